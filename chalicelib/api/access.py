@@ -1,0 +1,210 @@
+"""The doors of the three spaces: first connection, password links, signing in and out (H9–H21, H129–H137, M1–M16)."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.api.forms import Token
+from chalicelib.api.routing import ApiBlueprint
+from chalicelib.api.schemas import View
+from chalicelib.api.session import Access, Caller
+from chalicelib.api.views import Acknowledged
+from chalicelib.domain.account import AccountKind
+from chalicelib.identifiers import InvalidIdentifier, parse_numero_adherent
+from chalicelib.identifiers.fields import EmailStrFr, NirLast8Str, NumeroAdherentStr, PostcodeStr, SirenStr
+from chalicelib.services import access
+from chalicelib.services.access import SignedIn
+from chalicelib.settings import insurer
+from chalicelib.validation import Schema
+
+blueprint = ApiBlueprint(__name__, tag="Accès")
+
+Password = Annotated[str, Field(min_length=1, max_length=512)]
+
+
+class EmployerFirstConnection(Schema):
+    """The three answers that open a company's space (H11–H14)."""
+
+    numero_adherent: NumeroAdherentStr
+    siren: SirenStr
+    postcode: PostcodeStr
+
+
+class MemberFirstConnection(Schema):
+    """The three answers that open a member's space (H130–H132)."""
+
+    numero_adherent: NumeroAdherentStr
+    nir_last8: NirLast8Str
+    birth_date: date
+
+
+class EmailOnly(Schema):
+    """The e-mail address of an account."""
+
+    email: EmailStrFr
+
+
+class MemberIdentifier(Schema):
+    """A numéro adhérent or an e-mail address."""
+
+    identifier: Annotated[str, Field(min_length=1, max_length=254, examples=["12345670000001", "lea@example.org"])]
+
+
+class EmailSignIn(Schema):
+    """E-mail and password (H19)."""
+
+    email: EmailStrFr
+    password: Password
+
+
+class MemberSignIn(MemberIdentifier):
+    """Numéro adhérent or e-mail, and password (H134, M11)."""
+
+    password: Password
+
+
+class ChoosePassword(Schema):
+    """The token of a link, as found after the ``#``, and the password chosen."""
+
+    token: Token
+    password: Password
+
+
+class Session(View):
+    """An open session: send the token as ``Authorization: Bearer …``."""
+
+    token: str
+    expires_at: datetime
+    kind: AccountKind
+    display_name: str
+
+    @classmethod
+    def of(cls, signed_in: SignedIn) -> "Session":
+        """The view of a session."""
+        account = signed_in.account
+        return cls(
+            token=signed_in.token, expires_at=signed_in.expires_at, kind=account.kind, display_name=account.display_name
+        )
+
+
+LINK_SENT = "Si ces informations correspondent à un dossier, un lien vient d’être envoyé à l’adresse e-mail que nous connaissons."
+
+
+@blueprint.endpoint(
+    "POST", "/access/employer/first-connection", access=Access.PUBLIC, summary="Première connexion d’un employeur",
+    request=EmployerFirstConnection, response=Acknowledged, status=202,
+    refusals=("space_not_open", "too_many_attempts"), items=("H9", "H11", "H12", "H13", "H14", "H15", "H17"),
+)  # fmt: skip
+def employer_first_connection(body: EmployerFirstConnection, source_ip: str) -> Acknowledged:
+    """Numéro adhérent, SIREN and postcode are checked together; the answer never says which one is wrong."""
+    access.first_connection_of_employer(
+        numero_adherent=body.numero_adherent, siren=body.siren, postcode=body.postcode, source_ip=source_ip
+    )
+    return Acknowledged(detail=LINK_SENT)
+
+
+@blueprint.endpoint(
+    "POST", "/access/member/first-connection", access=Access.PUBLIC, summary="Première connexion d’un assuré",
+    request=MemberFirstConnection, response=Acknowledged, status=202,
+    refusals=("space_not_open", "too_many_attempts"),
+    items=("H130", "H131", "H132", "H133", "M4", "M6", "M7", "M8", "M9", "M10", "M12"),
+)  # fmt: skip
+def member_first_connection(body: MemberFirstConnection, source_ip: str) -> Acknowledged:
+    """Numéro adhérent, last 8 characters of the NIR without key and birth date are checked together."""
+    access.first_connection_of_member(
+        numero_adherent=body.numero_adherent,
+        nir_last8=body.nir_last8,
+        birth_date=body.birth_date,
+        source_ip=source_ip,
+    )
+    mailbox = insurer().production_mailbox
+    return Acknowledged(detail=f"{LINK_SENT} Si vous ne nous avez pas donné d’adresse, écrivez à {mailbox}.")
+
+
+@blueprint.endpoint(
+    "POST", "/access/passwords", access=Access.PUBLIC, summary="Choisir son mot de passe avec le lien reçu",
+    request=ChoosePassword, status=204, refusals=("link_unusable",), items=("H17", "H18", "H133", "M10", "M15"),
+)  # fmt: skip
+def choose_password(body: ChoosePassword) -> None:
+    """A refused password leaves the link usable; an accepted one uses it up and ends every open session."""
+    access.choose_password(body.token, body.password)
+
+
+@blueprint.endpoint(
+    "POST", "/access/employer/forgotten-password", access=Access.PUBLIC, summary="Mot de passe oublié (employeur)",
+    request=EmailOnly, response=Acknowledged, status=202, refusals=("too_many_attempts",), items=("H20",),
+)  # fmt: skip
+def employer_forgotten_password(body: EmailOnly, source_ip: str) -> Acknowledged:
+    """The answer is the same whether or not the account exists."""
+    access.forgotten_password(AccountKind.EMPLOYER, body.email, source_ip=source_ip)
+    return Acknowledged(detail=LINK_SENT)
+
+
+@blueprint.endpoint(
+    "POST", "/access/member/forgotten-password", access=Access.PUBLIC, summary="Mot de passe oublié (assuré)",
+    request=MemberIdentifier, response=Acknowledged, status=202, refusals=("too_many_attempts",), items=("M14", "H136"),
+)  # fmt: skip
+def member_forgotten_password(body: MemberIdentifier, source_ip: str) -> Acknowledged:
+    """The answer is the same whether or not the account exists."""
+    access.forgotten_password(AccountKind.MEMBER, canonical(body.identifier), source_ip=source_ip)
+    return Acknowledged(detail=LINK_SENT)
+
+
+@blueprint.endpoint(
+    "POST", "/access/backoffice/forgotten-password", access=Access.PUBLIC, summary="Mot de passe oublié (gestionnaire)",
+    request=EmailOnly, response=Acknowledged, status=202, refusals=("too_many_attempts",), items=("M115",),
+)  # fmt: skip
+def agent_forgotten_password(body: EmailOnly, source_ip: str) -> Acknowledged:
+    """The answer is the same whether or not the account exists."""
+    access.forgotten_password(AccountKind.AGENT, body.email, source_ip=source_ip)
+    return Acknowledged(detail=LINK_SENT)
+
+
+@blueprint.endpoint(
+    "POST", "/access/employer/sessions", access=Access.PUBLIC, summary="Se connecter à l’espace RH",
+    request=EmailSignIn, response=Session, status=201, refusals=("too_many_attempts",), items=("H19",),
+)  # fmt: skip
+def employer_sign_in(body: EmailSignIn, source_ip: str) -> Session:
+    """Any wrong pair gets the same answer; the account is locked for a while after several failures."""
+    return Session.of(access.sign_in(AccountKind.EMPLOYER, body.email, body.password, source_ip=source_ip))
+
+
+@blueprint.endpoint(
+    "POST", "/access/member/sessions", access=Access.PUBLIC, summary="Se connecter à l’espace personnel",
+    request=MemberSignIn, response=Session, status=201, refusals=("too_many_attempts",), items=("H134", "M11", "M118"),
+)  # fmt: skip
+def member_sign_in(body: MemberSignIn, source_ip: str) -> Session:
+    """The identifier is the numéro adhérent or the e-mail address."""
+    identifier = canonical(body.identifier)
+    return Session.of(access.sign_in(AccountKind.MEMBER, identifier, body.password, source_ip=source_ip))
+
+
+@blueprint.endpoint(
+    "POST", "/access/backoffice/sessions", access=Access.PUBLIC, summary="Se connecter à l’espace de gestion",
+    request=EmailSignIn, response=Session, status=201, refusals=("too_many_attempts",), items=("M115",),
+)  # fmt: skip
+def agent_sign_in(body: EmailSignIn, source_ip: str) -> Session:
+    """For the insurer's agents."""
+    return Session.of(access.sign_in(AccountKind.AGENT, body.email, body.password, source_ip=source_ip))
+
+
+@blueprint.endpoint(
+    "DELETE",
+    "/access/session",
+    access=Access.SIGNED_IN,
+    summary="Se déconnecter",
+    status=204,
+    items=("H21", "H128", "M118"),
+)
+def sign_out(caller: Caller) -> None:
+    """The session ends at once."""
+    access.sign_out(caller.token)
+
+
+def canonical(identifier: str) -> str:
+    """A member's identifier as it is kept: digits without spaces, or an address in lower case."""
+    try:
+        return parse_numero_adherent(identifier)
+    except InvalidIdentifier:
+        return identifier.strip().lower()

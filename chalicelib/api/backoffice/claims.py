@@ -1,0 +1,147 @@
+"""The agents' queue: claims to decide, claims to resume (M115)."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.api.member.requests import Amount
+from chalicelib.api.routing import ApiBlueprint
+from chalicelib.api.schemas import View
+from chalicelib.api.session import Access, Caller
+from chalicelib.api.views import Link, RequestListView, RequestSummaryView, RequestView
+from chalicelib.domain.claim import ClaimLine, Decision
+from chalicelib.domain.request import Request
+from chalicelib.domain.required_documents import DocumentKind
+from chalicelib.services import back_office
+from chalicelib.services.back_office import Answer
+from chalicelib.validation import Schema
+
+blueprint = ApiBlueprint(__name__, tag="Gestion")
+
+
+class Correction(Schema):
+    """What an agent read on the documents, for one line; what is left out stays as declared."""
+
+    line: Annotated[int, Field(strict=True, ge=0, le=19)]
+    expense_cents: Amount | None = None
+    statutory_paid_cents: Amount | None = None
+    base_cents: Amount | None = None
+    other_payers_cents: Amount | None = None
+
+
+class Decide(Schema):
+    """An agent's decision; the reason is shown to the member."""
+
+    decision: Decision
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    corrections: Annotated[list[Correction], Field(max_length=20)] = []
+    documents: Annotated[list[DocumentKind], Field(max_length=5)] = []
+
+
+class ClaimLineView(View):
+    """A line as declared or corrected, with the engine's proposal."""
+
+    act: str
+    care_on: date
+    quantity: int
+    expense_cents: int
+    statutory_paid_cents: int | None
+    base_cents: int | None
+    other_payers_cents: int
+    proposed_cents: int | None
+
+
+class ClaimView(View):
+    """A claim as an agent reads it."""
+
+    request: RequestView
+    member_id: str
+    beneficiary_name: str
+    lines: list[ClaimLineView]
+    review_reasons: list[str]
+
+    @classmethod
+    def of(cls, request: Request) -> "ClaimView":
+        """The view of a claim."""
+        claim = request.claim
+        if claim is None:
+            raise ValueError("not a claim")
+        proposals = [int(one["complementary_cents"]) for one in claim.proposal] or [None] * len(claim.lines)
+        return cls(
+            request=RequestView.of(request),
+            member_id=request.member_id,
+            beneficiary_name=claim.beneficiary_name,
+            lines=[_line(line, proposed) for line, proposed in zip(claim.lines, proposals, strict=True)],
+            review_reasons=list(claim.review_reasons),
+        )
+
+
+@blueprint.endpoint(
+    "GET",
+    "/backoffice/claims",
+    access=Access.AGENT,
+    summary="Demandes à traiter",
+    response=RequestListView,
+    items=("M115",),
+)
+def list_claims(caller: Caller) -> RequestListView:
+    """Oldest first: those to decide and those to resume."""
+    return RequestListView(requests=[RequestSummaryView.of(one) for one in back_office.queue()])
+
+
+@blueprint.endpoint(
+    "GET",
+    "/backoffice/claims/{claim_id}",
+    access=Access.AGENT,
+    summary="Une demande",
+    response=ClaimView,
+    items=("M115",),
+)
+def read_claim(caller: Caller, claim_id: str) -> ClaimView:
+    """With the engine's proposal and why a person must look."""
+    return ClaimView.of(back_office.claim(claim_id))
+
+
+@blueprint.endpoint(
+    "GET", "/backoffice/claims/{claim_id}/documents/{document_id}", access=Access.AGENT, summary="Lire une pièce",
+    response=Link, items=("M115",),
+)  # fmt: skip
+def read_document(caller: Caller, claim_id: str, document_id: str) -> Link:
+    """The link works for a few minutes."""
+    return Link(url=back_office.document_link(claim_id, document_id))
+
+
+@blueprint.endpoint(
+    "POST", "/backoffice/claims/{claim_id}/decision", access=Access.AGENT, summary="Décider", request=Decide,
+    response=ClaimView, refusals=("not_in_review", "not_settled", "not_covered"), items=("M115",),
+)  # fmt: skip
+def decide(caller: Caller, claim_id: str, body: Decide) -> ClaimView:
+    """Approve, refuse with a reason, or ask for documents; corrected lines are settled again by the engine."""
+    corrections = {one.line: one.model_dump(exclude={"line"}, exclude_none=True) for one in body.corrections}
+    answer = Answer(
+        decision=body.decision, reason=body.reason, corrections=corrections, documents=tuple(body.documents)
+    )
+    return ClaimView.of(back_office.decide(claim_id, caller.account.account_id, answer))
+
+
+@blueprint.endpoint(
+    "POST", "/backoffice/claims/{claim_id}/resumption", access=Access.AGENT, summary="Reprendre une demande en incident",
+    response=ClaimView, refusals=("invalid_transition",), items=("M115",),
+)  # fmt: skip
+def resume(caller: Caller, claim_id: str) -> ClaimView:
+    """A failed claim starts again as a new round."""
+    return ClaimView.of(back_office.resume(claim_id, caller.account.account_id))
+
+
+def _line(line: ClaimLine, proposed: int | None) -> ClaimLineView:
+    return ClaimLineView(
+        act=line.act,
+        care_on=line.care_on,
+        quantity=line.quantity,
+        expense_cents=line.expense_cents,
+        statutory_paid_cents=line.statutory_paid_cents,
+        base_cents=line.base_cents,
+        other_payers_cents=line.other_payers_cents,
+        proposed_cents=proposed,
+    )

@@ -1,0 +1,106 @@
+"""An agent finds a member, records an address, and sees to mails that were rejected (H135–H137, M114, M115)."""
+
+from datetime import datetime
+
+from chalicelib.api.routing import ApiBlueprint
+from chalicelib.api.schemas import View
+from chalicelib.api.session import Access, Caller
+from chalicelib.api.views import AffiliationView
+from chalicelib.domain.member import Member
+from chalicelib.identifiers.fields import EmailStrFr, NumeroAdherentStr
+from chalicelib.services import back_office, messages
+from chalicelib.validation import Schema
+
+blueprint = ApiBlueprint(__name__, tag="Gestion")
+
+
+class MemberQuery(Schema):
+    """Whom to find."""
+
+    numero_adherent: NumeroAdherentStr
+
+
+class RecordEmail(Schema):
+    """The address the member wrote from."""
+
+    email: EmailStrFr
+
+
+class Resend(Schema):
+    """Where to send a rejected mail instead."""
+
+    recipient: EmailStrFr
+
+
+class FoundMemberView(View):
+    """A member as an agent finds them."""
+
+    member_id: str
+    name: str
+    email: str | None
+    numero_adherent: str | None
+    affiliations: list[AffiliationView]
+
+    @classmethod
+    def of(cls, member: Member) -> "FoundMemberView":
+        """The view of a member."""
+        return cls(
+            member_id=member.member_id,
+            name=member.name,
+            email=member.email,
+            numero_adherent=member.numero_adherent,
+            affiliations=AffiliationView.all_of(member),
+        )
+
+
+class MessageView(View):
+    """A mail that could not be sent."""
+
+    message_id: str
+    template: str
+    recipient: str
+    about: str
+    created_at: datetime
+    rejection: str | None
+
+
+class MessageListView(View):
+    """Rejected mails, oldest first."""
+
+    messages: list[MessageView]
+
+
+@blueprint.endpoint(
+    "GET", "/backoffice/members", access=Access.AGENT, summary="Trouver un assuré", query=MemberQuery,
+    response=FoundMemberView, items=("H137", "M115"),
+)  # fmt: skip
+def find_member(caller: Caller, query: MemberQuery) -> FoundMemberView:
+    """By numéro adhérent."""
+    return FoundMemberView.of(back_office.member_by_number(query.numero_adherent))
+
+
+@blueprint.endpoint(
+    "PUT", "/backoffice/members/{member_id}/email", access=Access.AGENT, summary="Enregistrer l’adresse d’un assuré",
+    request=RecordEmail, response=FoundMemberView, items=("H135", "H136", "H137", "M12", "M13", "M14", "M115"),
+)  # fmt: skip
+def record_email(caller: Caller, member_id: str, body: RecordEmail) -> FoundMemberView:
+    """The member then gets a mail that says so, and may ask for the link."""
+    return FoundMemberView.of(back_office.record_email(member_id, body.email))
+
+
+@blueprint.endpoint(
+    "GET", "/backoffice/rejected-messages", access=Access.AGENT, summary="Mails refusés", response=MessageListView,
+    items=("M114",),
+)  # fmt: skip
+def rejected_messages(caller: Caller) -> MessageListView:
+    """What the mail service would not send."""
+    return MessageListView(messages=[MessageView.model_validate(one) for one in back_office.rejected_messages()])
+
+
+@blueprint.endpoint(
+    "POST", "/backoffice/rejected-messages/{message_id}/resending", access=Access.AGENT, summary="Renvoyer un mail refusé",
+    request=Resend, status=202, items=("M114",),
+)  # fmt: skip
+def resend_message(caller: Caller, message_id: str, body: Resend) -> None:
+    """To another address."""
+    messages.resend(message_id, recipient=body.recipient)

@@ -1,0 +1,67 @@
+"""The companies an employer's user may act for, and their contracts (H29–H38, H110, H119–H121)."""
+
+from chalicelib.api.routing import ApiBlueprint
+from chalicelib.api.schemas import View
+from chalicelib.api.session import Access, Caller
+from chalicelib.api.views import AddressView, BrokerView, ContractView, Link
+from chalicelib.services import companies, contract_documents
+
+blueprint = ApiBlueprint(__name__, tag="Espace RH")
+
+
+class CompanyView(View):
+    """A company and its broker."""
+
+    company_id: str
+    name: str
+    siren: str
+    siret: str
+    numero_adherent: str
+    address: AddressView
+    broker: BrokerView
+
+
+class CompanyListView(View):
+    """The companies of one user: choosing another is using another id in the path (H119, H120)."""
+
+    companies: list[CompanyView]
+
+
+class ContractListView(View):
+    """The contracts of a company, with the broker to ask for any change (H29, H33, H36)."""
+
+    contracts: list[ContractView]
+    broker: BrokerView
+
+
+@blueprint.endpoint(
+    "GET", "/employer/companies", access=Access.EMPLOYER, summary="Mes sociétés", response=CompanyListView,
+    items=("H110", "H119", "H120"),
+)  # fmt: skip
+def list_companies(caller: Caller) -> CompanyListView:
+    """One account may act for several subsidiaries."""
+    found = companies.of_account(caller.account)
+    return CompanyListView(companies=[CompanyView.model_validate(one) for one in found])
+
+
+@blueprint.endpoint(
+    "GET", "/employer/companies/{company_id}/contracts", access=Access.EMPLOYER_OF_COMPANY, summary="Mes contrats",
+    response=ContractListView, items=("H29", "H30", "H31", "H32", "H33", "H36", "H37", "H38"),
+)  # fmt: skip
+def list_contracts(caller: Caller, company_id: str) -> ContractListView:
+    """A change of level is not made on line: the broker advises."""
+    company = companies.get(company_id)
+    return ContractListView(
+        contracts=[ContractView.of(one) for one in companies.contracts_of(company_id)],
+        broker=BrokerView.model_validate(company.broker),
+    )
+
+
+@blueprint.endpoint(
+    "GET", "/employer/companies/{company_id}/contracts/{contract_id}/documents/{document_id}",
+    access=Access.EMPLOYER_OF_COMPANY, summary="Télécharger un document du contrat", response=Link,
+    refusals=("document_not_ready",), items=("H32",),
+)  # fmt: skip
+def contract_document(caller: Caller, company_id: str, contract_id: str, document_id: str) -> Link:
+    """The link works for a few minutes."""
+    return Link(url=contract_documents.link(companies.contract(company_id, contract_id), document_id))

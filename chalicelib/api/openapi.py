@@ -1,0 +1,5 @@
+"""Placeholder replaced below."""
+
+from chalice import Blueprint
+
+blueprint = Blueprint(__name__)

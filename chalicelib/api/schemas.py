@@ -1,0 +1,60 @@
+"""Decoding at the edge: JSON bodies, query strings and the idempotency key, each fault with its place, in French."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from chalicelib.domain.errors import FieldErrors
+from chalicelib.validation import Model, validated
+
+MAX_BODY_BYTES = 256 * 1024
+
+
+class View(BaseModel):
+    """An answer, built from domain objects."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+def decode_body(model: type[Model], raw: bytes, headers: Mapping[str, str]) -> Model:
+    """The request's JSON body as a validated object.
+
+    Errors: ``FieldErrors`` with one entry per fault; the whole body is named ``body``.
+    """
+    if not headers.get("content-type", "").split(";")[0].strip().lower() == "application/json":
+        raise FieldErrors.on(
+            "body", "Envoyez un corps JSON avec l’en-tête « Content-Type: application/json ».", "media"
+        )
+    if len(raw) > MAX_BODY_BYTES:
+        raise FieldErrors.on("body", "La demande est trop volumineuse (256 Ko au plus).", "too_large")
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise FieldErrors.on("body", "Le corps de la demande n’est pas un JSON valide.", "unreadable") from None
+    if not isinstance(document, dict):
+        raise FieldErrors.on("body", "Le corps de la demande doit être un objet JSON.", "type")
+    return validated(model, document)
+
+
+def decode_query(model: type[Model], values: Mapping[str, str]) -> Model:
+    """The query string as a validated object."""
+    return validated(model, dict(values))
+
+
+KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def idempotency_key(headers: Mapping[str, str]) -> str:
+    """The caller's ``Idempotency-Key``, by which a repeated request is recognised.
+
+    Errors: ``FieldErrors`` when it is missing or malformed.
+    """
+    key = headers.get("idempotency-key", "")
+    if not KEY.fullmatch(key):
+        sentence = (
+            "Ajoutez un en-tête « Idempotency-Key » de 8 à 64 lettres, chiffres ou tirets, propre à cette demande."
+        )
+        raise FieldErrors.on("Idempotency-Key", sentence, "missing")
+    return key

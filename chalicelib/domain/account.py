@@ -1,0 +1,95 @@
+"""Sign-in accounts: what kind they are, when their space opens, when a password link or a lock ends."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.law import parameter
+
+
+class AccountKind(StrEnum):
+    """Which space an account opens."""
+
+    EMPLOYER = "employer"
+    MEMBER = "member"
+    AGENT = "agent"
+
+
+class AccountState(StrEnum):
+    """Whether an account may sign in."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who may sign in. ``subject_ids`` are the companies of an employer's user, or the member of a member's account."""
+
+    account_id: str
+    kind: AccountKind
+    state: AccountState
+    email: str | None
+    display_name: str
+    subject_ids: tuple[str, ...]
+    confirmed_at: datetime | None = None
+    password_hash: str | None = None
+    generation: int = 0
+    failures: int = 0
+    locked_until: datetime | None = None
+    created_at: datetime
+    version: int = 0
+
+
+class LinkPurpose(StrEnum):
+    """Why a password link was sent."""
+
+    FIRST_CONNECTION = "first_connection"
+    FORGOTTEN_PASSWORD = "forgotten_password"
+
+
+def opens_at(confirmed_at: datetime) -> datetime:
+    """When a space opens: a fixed delay after the person's confirmation mail was accepted for sending.
+
+    Units: instants.
+    Source: guide-entreprise H9, guide-salarie M4; A2 and A4 decide which mail and which instant.
+
+    >>> from datetime import UTC
+    >>> opens_at(datetime(2026, 3, 2, 9, 30, tzinfo=UTC)).isoformat()
+    '2026-03-05T09:30:00+00:00'
+    """
+    return confirmed_at + _hours("account.delay", confirmed_at.date())
+
+
+def link_expires_at(sent_at: datetime) -> datetime:
+    """When a password link stops working.
+
+    Source: dossier 7.2 (a link is valid 24 hours, once).
+
+    >>> from datetime import UTC
+    >>> link_expires_at(datetime(2026, 3, 2, 9, 30, tzinfo=UTC)).isoformat()
+    '2026-03-03T09:30:00+00:00'
+    """
+    return sent_at + _hours("account.link", sent_at.date())
+
+
+def locked_until(failures: int, failed_at: datetime) -> datetime | None:
+    """Until when an account refuses sign-ins after a number of failures in a row; ``None`` while it still accepts them.
+
+    Source: dossier 7.2 (five tries per fifteen minutes); CNIL délibération 2022-100 (throttling).
+
+    >>> from datetime import UTC
+    >>> locked_until(4, datetime(2026, 3, 2, 9, 30, tzinfo=UTC)) is None
+    True
+    >>> locked_until(5, datetime(2026, 3, 2, 9, 30, tzinfo=UTC)).isoformat()
+    '2026-03-02T09:45:00+00:00'
+    """
+    day = failed_at.date()
+    if failures < int(parameter("account.lock.failures", on=day).value):
+        return None
+    return failed_at + timedelta(minutes=int(parameter("account.lock.duration", on=day).value))
+
+
+def _hours(key: str, day: date) -> timedelta:
+    return timedelta(hours=int(parameter(key, on=day).value))

@@ -1,0 +1,241 @@
+"""Why an amount is what it is: ordered steps, and closed lists of refusals, reductions and doubts in plain French."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from chalicelib.domain.law import Parameter, parameter
+from chalicelib.domain.money import Cents
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule applied. The inputs are written as text, amounts in cents: they suffice to redo the sum."""
+
+    rule: str
+    source: str
+    inputs: tuple[tuple[str, str], ...]
+    amount_cents: Cents
+    sentence: str
+
+
+class Refusal(StrEnum):
+    """Why the contract pays nothing on a line."""
+
+    NO_CLAUSE = "no_clause"
+    EXCLUDED = "excluded_by_table"
+    BEFORE_COVER = "before_cover"
+    WAITING_PERIOD = "waiting_period"
+    RENEWAL_TOO_SOON = "renewal_too_soon"
+    COUNT_EXHAUSTED = "count_exhausted"
+    AMOUNT_EXHAUSTED = "amount_exhausted"
+
+    @property
+    def sentence(self) -> str:
+        """The reason, for the member.
+
+        >>> Refusal.EXCLUDED.sentence
+        'Votre contrat ne prévoit aucun remboursement pour cet acte.'
+        """
+        return _REFUSALS[self][0]
+
+    @property
+    def source(self) -> str:
+        """The article or the clause it comes from."""
+        return _REFUSALS[self][1]
+
+
+_REFUSALS: Mapping[Refusal, tuple[str, str]] = {
+    Refusal.NO_CLAUSE: ("Cet acte ne figure pas dans votre tableau de garanties.", "Tableau de garanties"),
+    Refusal.EXCLUDED: ("Votre contrat ne prévoit aucun remboursement pour cet acte.", "Tableau de garanties"),
+    Refusal.BEFORE_COVER: ("Ces soins ont eu lieu avant le début de votre couverture.", "Contrat, date d’effet"),
+    Refusal.WAITING_PERIOD: ("Ces soins ont eu lieu pendant le délai de carence de la garantie.", "Contrat, carence"),
+    Refusal.RENEWAL_TOO_SOON: (
+        "Le délai de renouvellement de cet équipement n’est pas écoulé.",
+        "CSS art. R871-2 3° et 4°",
+    ),
+    Refusal.COUNT_EXHAUSTED: ("Le nombre d’actes prévu pour la période est atteint.", "Tableau de garanties"),
+    Refusal.AMOUNT_EXHAUSTED: ("Le montant prévu pour la période est épuisé.", "Tableau de garanties"),
+}
+
+
+class Reduction(StrEnum):
+    """Why the contract pays less than its guarantee reads, or than the member may expect."""
+
+    EXPENSE = "limited_to_expense"
+    OTHER_PAYERS = "limited_by_other_payers"
+    OVERRUN = "overrun_not_covered"
+    OUT_OF_PATHWAY = "out_of_pathway"
+    NON_OPTAM = "non_optam_cap"
+    PRICE_LIMIT = "price_limit"
+    HEARING_CAP = "hearing_cap"
+    FRAME_CAP = "frame_cap"
+    OPTICAL_MAXIMUM = "optical_maximum"
+    NOT_IN_BASKET = "not_in_basket"
+    COUNT_LIMIT = "count_limit"
+    AMOUNT_LIMIT = "amount_limit"
+
+    @property
+    def sentence(self) -> str:
+        """The reason, for the member.
+
+        >>> Reduction.AMOUNT_LIMIT.sentence
+        'Le remboursement est limité à ce qui reste du montant prévu pour la période.'
+        """
+        return _REDUCTIONS[self][0]
+
+    @property
+    def source(self) -> str:
+        """The article or the clause it comes from."""
+        return _REDUCTIONS[self][1]
+
+
+_REDUCTIONS: Mapping[Reduction, tuple[str, str]] = {
+    Reduction.EXPENSE: (
+        "Le total des remboursements ne dépasse jamais la dépense.",
+        "Loi n° 89-1009 art. 9, décret n° 90-769 art. 2",
+    ),
+    Reduction.OTHER_PAYERS: (
+        "Une autre complémentaire a déjà payé une partie de la dépense.",
+        "Loi n° 89-1009 art. 9, décret n° 90-769 art. 2",
+    ),
+    Reduction.OVERRUN: ("Le contrat ne couvre pas le dépassement d’honoraires.", "CSS art. L871-1 et R871-1"),
+    Reduction.OUT_OF_PATHWAY: (
+        "La majoration hors parcours de soins reste à votre charge.",
+        "CSS art. L871-1 et R871-1",
+    ),
+    Reduction.NON_OPTAM: (
+        "Le médecin n’a pas signé l’OPTAM : la prise en charge de son dépassement est plafonnée.",
+        "CSS art. R871-2 2°",
+    ),
+    Reduction.PRICE_LIMIT: ("Le prix dépasse le prix limite fixé pour cet équipement.", "CSS art. L165-1 et L162-9"),
+    Reduction.HEARING_CAP: ("La prise en charge d’une aide auditive est plafonnée par oreille.", "CSS art. R871-2 4°"),
+    Reduction.FRAME_CAP: ("La prise en charge de la monture est plafonnée.", "CSS art. R871-2 3°"),
+    Reduction.OPTICAL_MAXIMUM: (
+        "La prise en charge des lunettes est plafonnée selon la correction.",
+        "CSS art. R871-2 3°",
+    ),
+    Reduction.NOT_IN_BASKET: (
+        "La garantie 100 % Santé ne porte que sur les éléments de classe A.",
+        "Tableau de garanties",
+    ),
+    Reduction.COUNT_LIMIT: ("Seuls les actes restants de la période sont pris en charge.", "Tableau de garanties"),
+    Reduction.AMOUNT_LIMIT: (
+        "Le remboursement est limité à ce qui reste du montant prévu pour la période.",
+        "Tableau de garanties",
+    ),
+}
+
+
+class Doubt(StrEnum):
+    """Why a person must look at a line."""
+
+    ACT_UNKNOWN = "act_unknown"
+    STATUTORY_NOT_STATED = "statutory_amount_not_stated"
+    NO_LEGAL_VALUE = "no_legal_value"
+    DISPUTED_LEGAL_VALUE = "disputed_legal_value"
+    STATUTORY_GAP = "statutory_gap"
+    PRICE_LIMIT_UNKNOWN = "price_limit_unknown"
+    COMPONENTS_MISMATCH = "components_mismatch"
+    OVERPAID = "paid_exceeds_expense"
+
+    @property
+    def sentence(self) -> str:
+        """What the manager should check.
+
+        >>> Doubt.ACT_UNKNOWN.sentence
+        'Cet acte n’est pas au catalogue et le décompte ne dit pas ce que la Sécurité sociale a retenu.'
+        """
+        return _DOUBTS[self]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether no amount could be settled at all.
+
+        >>> Doubt.STATUTORY_GAP.blocks, Doubt.OVERPAID.blocks
+        (False, True)
+        """
+        return self not in (Doubt.DISPUTED_LEGAL_VALUE, Doubt.STATUTORY_GAP)
+
+
+_DOUBTS: Mapping[Doubt, str] = {
+    Doubt.ACT_UNKNOWN: "Cet acte n’est pas au catalogue et le décompte ne dit pas ce que la Sécurité sociale a retenu.",
+    Doubt.STATUTORY_NOT_STATED: "Le décompte doit indiquer la base de remboursement de cet acte et son taux.",
+    Doubt.NO_LEGAL_VALUE: "Un montant légal n’est pas connu à la date des soins.",
+    Doubt.DISPUTED_LEGAL_VALUE: "Un montant légal utilisé ici est incertain : les sources ne concordent pas.",
+    Doubt.STATUTORY_GAP: "Le montant versé par la Sécurité sociale s’écarte de celui que donne le calcul.",
+    Doubt.PRICE_LIMIT_UNKNOWN: "Le prix limite de cet équipement 100 % Santé n’est pas connu.",
+    Doubt.COMPONENTS_MISMATCH: "Les prix de la monture et des verres ne font pas le total de la dépense.",
+    Doubt.OVERPAID: "Les paiements déclarés dépassent la dépense.",
+}
+
+
+class Undecided(Exception):
+    """A line that cannot be settled; it never leaves this package, a settlement with a doubt does."""
+
+    def __init__(self, doubt: Doubt, detail: str = "") -> None:
+        super().__init__(doubt)
+        self.doubt = doubt
+        self.detail = detail
+
+
+class Trace:
+    """What one settlement writes down as it goes: steps, rows of law used, reductions and doubts, each in order."""
+
+    def __init__(self, on: date) -> None:
+        self.on = on
+        self.steps: list[Step] = []
+        self.versions: list[str] = []
+        self.reductions: list[Reduction] = []
+        self.doubts: list[Doubt] = []
+
+    def law(self, key: str) -> Parameter:
+        """The row of law in force on the day of care, remembered as used.
+
+        Errors: ``NoParameterFor``.
+        """
+        row = parameter(key, on=self.on)
+        if row.version not in self.versions:
+            self.versions.append(row.version)
+        if row.confidence == "CONFLICT":
+            self.doubt(Doubt.DISPUTED_LEGAL_VALUE)
+        return row
+
+    def step(self, rule: str, *, source: str, amount_cents: Cents, sentence: str, **inputs: object) -> None:
+        """Write down one rule applied."""
+        written = tuple((name, as_text(value)) for name, value in inputs.items())
+        self.steps.append(Step(rule, source, written, amount_cents, sentence))
+
+    def reduce(self, reduction: Reduction) -> None:
+        """Write down why less is paid, once."""
+        if reduction not in self.reductions:
+            self.reductions.append(reduction)
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Write down why a person must look, once."""
+        if doubt not in self.doubts:
+            self.doubts.append(doubt)
+
+
+def as_text(value: object) -> str:
+    """An input of a step as text: a plain decimal, a day as AAAA-MM-JJ, a boolean as true or false.
+
+    >>> as_text(Decimal("70.00")), as_text(True), as_text(3000)
+    ('70', 'true', '3000')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(value)
+
+
+def in_percent(percent: Decimal) -> str:
+    """A percentage as a French reader expects it.
+
+    >>> in_percent(Decimal("62.50")).replace("\\u00a0", " ")
+    '62,5 %'
+    """
+    return f"{as_text(percent).replace('.', ',')}\u00a0%"

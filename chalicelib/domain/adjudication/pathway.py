@@ -1,0 +1,70 @@
+"""The coordinated care pathway and the statutory rate: what a line is reimbursed at, in and out of the pathway."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chalicelib.domain import acts
+from chalicelib.domain.acts import Act
+from chalicelib.domain.adjudication.care import Care, Exemption, Regime
+from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The rate applied, and the one had the pathway been followed. Units: percent."""
+
+    applied: Decimal
+    in_pathway: Decimal
+
+
+def out_of_pathway(care: Care, act: Act | None, trace: Trace) -> bool:
+    """Whether the lower rate bears on the line: a doctor's act, out of the pathway, for somebody bound by it.
+
+    Source: CSS art. L162-5-3: from 16, neither in maternity care nor where direct access is open.
+    """
+    family = acts.families().get(care.family)
+    doctor = act.doctor if act else family is None or family.doctor
+    if care.in_pathway or not doctor or care.beneficiary.exemption is Exemption.MATERNITY:
+        return False
+    age = care.beneficiary.age
+    if age is None:
+        return True
+    if age < trace.law("ro.pathway.from_age").value:
+        return False
+    return not (act and act.direct_access_until_age and age <= trace.law(act.direct_access_until_age).value)
+
+
+def rates(care: Care, act: Act | None, *, out: bool, trace: Trace) -> Rates:
+    """The two rates of a line; each stated value wins over the dated rows.
+
+    Units: percent. Errors: ``Undecided`` when a rate is neither stated nor known.
+    Source: CSS art. R160-5, L162-5-3, L160-14, L325-1.
+    """
+    in_pathway = care.rate_in_pathway_percent
+    if in_pathway is None:
+        in_pathway = care.rate_percent if care.rate_percent is not None and not out else _full_rate(care, act, trace)
+    if care.rate_percent is not None:
+        return Rates(care.rate_percent, max(in_pathway, care.rate_percent))
+    return Rates(max(in_pathway - _lost_points(care, act, trace), Decimal(0)) if out else in_pathway, in_pathway)
+
+
+def _full_rate(care: Care, act: Act | None, trace: Trace) -> Decimal:
+    if care.beneficiary.exemption is not None:
+        return trace.law("ro.rate.exempt").value
+    key = _rate_key(care, act)
+    if care.beneficiary.regime is Regime.ALSACE_MOSELLE:
+        key = key.replace("ro.rate.", "ro.rate.local_scheme.", 1)
+    return trace.law(key).value
+
+
+def _lost_points(care: Care, act: Act | None, trace: Trace) -> Decimal:
+    key = _rate_key(care, act)
+    return trace.law(key).value - trace.law(f"{key}.out_of_pathway").value
+
+
+def _rate_key(care: Care, act: Act | None) -> str:
+    family = acts.families().get(care.family)
+    key = act.rate if act else family.rate if family else None
+    if key is None:
+        raise Undecided(Doubt.STATUTORY_NOT_STATED if act or family else Doubt.ACT_UNKNOWN, care.act)
+    return key

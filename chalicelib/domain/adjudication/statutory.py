@@ -1,0 +1,239 @@
+"""What the statutory scheme (régime obligatoire) pays on a line: stated by its statement, else computed."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from chalicelib.domain.acts import Act
+from chalicelib.domain.adjudication import pathway, tariff, withholding
+from chalicelib.domain.adjudication.care import Care, Component, ItemClass, Part, Regime, Withheld
+from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided, in_percent
+from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
+
+
+class Origin(StrEnum):
+    """Where a statutory figure comes from."""
+
+    STATED = "stated"
+    COMPUTED = "computed"
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentShare:
+    """The statutory amounts of one part of a pair of glasses. Units: cents."""
+
+    component: Component
+    base_cents: Cents
+    gross_cents: Cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatutoryShare:
+    """The statutory amounts of a line. Units: cents.
+
+    ``gross_in_pathway_cents`` is what the scheme would have paid in the pathway, before anything is kept back: the
+    contract pays on top of that, and so never pays the out-of-pathway part nor what is kept back.
+    """
+
+    tariff_cents: Cents
+    base_cents: Cents
+    gross_cents: Cents
+    gross_in_pathway_cents: Cents
+    withheld: Withheld
+    paid_cents: Cents
+    out_of_pathway: bool
+    origins: tuple[tuple[str, Origin], ...]
+    components: tuple[ComponentShare, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gross:
+    tariff_cents: Cents
+    base_cents: Cents
+    applied_cents: Cents
+    in_pathway_cents: Cents
+    components: tuple[ComponentShare, ...] = ()
+
+
+def statutory_share(care: Care, act: Act | None, trace: Trace) -> StatutoryShare:
+    """The statutory part of a line: base, gross, what is kept back, paid.
+
+    Units: cents, rounded half up at the gross amount. Errors: ``Undecided``, ``NoParameterFor``.
+    Source: CSS art. R160-5, L160-13, R160-16; dossier 1.1 and 3.3.
+    """
+    out = pathway.out_of_pathway(care, act, trace)
+    gross = _gross_of_components(care, act, out, trace) if care.components else _gross_of_line(care, act, out, trace)
+    if care.statutory_paid_cents is None:
+        kept = withholding.withheld(care, act, gross_cents=gross.applied_cents, trace=trace)
+        paid = gross.applied_cents - kept.total_cents
+        _explain_paid(gross.applied_cents, kept, paid, trace)
+    else:
+        kept, paid = _as_stated(care, act, gross.applied_cents, trace)
+    if paid > care.expense_cents:
+        raise Undecided(Doubt.OVERPAID)
+    return StatutoryShare(
+        tariff_cents=gross.tariff_cents,
+        base_cents=gross.base_cents,
+        gross_cents=paid + kept.total_cents,
+        gross_in_pathway_cents=max(gross.in_pathway_cents, paid + kept.total_cents),
+        withheld=kept,
+        paid_cents=paid,
+        out_of_pathway=out,
+        origins=_origins(care),
+        components=gross.components,
+    )
+
+
+def _origins(care: Care) -> tuple[tuple[str, Origin], ...]:
+    base_stated = care.base_cents is not None
+    if care.components:
+        base_stated = all(component.base_cents is not None for component in care.components)
+    stated = {
+        "base": base_stated,
+        "rate": care.rate_percent is not None,
+        "withheld": care.withheld is not None,
+        "paid": care.statutory_paid_cents is not None,
+    }
+    return tuple((name, Origin.STATED if known else Origin.COMPUTED) for name, known in stated.items())
+
+
+def _gross_of_line(care: Care, act: Act | None, out: bool, trace: Trace) -> _Gross:
+    tariff_cents = tariff.tariff_cents(care, act, trace)
+    base = min(tariff_cents, care.expense_cents)
+    trace.step(
+        "statutory.base",
+        source="CSS art. R160-5",
+        amount_cents=base,
+        sentence=f"La base de remboursement de la Sécurité sociale est de {in_euros(base)}.",
+        tariff_cents=tariff_cents,
+        expense_cents=care.expense_cents,
+    )
+    if base == 0:
+        return _Gross(tariff_cents, 0, 0, 0)
+    heavy = _heavy_act_cents(care, act, tariff_cents, trace)
+    if heavy is not None:
+        gross = _gross_of_heavy_act(base, heavy, trace)
+        return _Gross(tariff_cents, base, gross, gross)
+    rates = pathway.rates(care, act, out=out, trace=trace)
+    applied = _apply_rate(base, rates.applied, "statutory.gross", trace)
+    in_pathway = applied
+    if rates.in_pathway != rates.applied:
+        in_pathway = _apply_rate(base, rates.in_pathway, "statutory.gross_in_pathway", trace)
+    return _Gross(tariff_cents, base, applied, in_pathway)
+
+
+def _apply_rate(base: Cents, rate: Decimal, rule: str, trace: Trace, **inputs: object) -> Cents:
+    gross = round_half_up(percent_of(base, rate))
+    said = {
+        "statutory.gross": "La Sécurité sociale rembourse",
+        "statutory.gross_in_pathway": "Dans le parcours de soins, la Sécurité sociale aurait remboursé",
+        "statutory.component": "Sur cet élément des lunettes, la Sécurité sociale rembourse",
+    }
+    trace.step(
+        rule,
+        source="CSS art. R160-5" if rule != "statutory.gross_in_pathway" else "CSS art. L162-5-3",
+        amount_cents=gross,
+        sentence=f"{said[rule]} {in_percent(rate)} de {in_euros(base)}, soit {in_euros(gross)}.",
+        **inputs,
+        base_cents=base,
+        rate_percent=rate,
+    )
+    return gross
+
+
+def _heavy_act_cents(care: Care, act: Act | None, tariff_cents: Cents, trace: Trace) -> Cents | None:
+    if care.heavy_act_cents is not None:
+        return care.heavy_act_cents
+    facts = care.beneficiary
+    spared = facts.exemption is not None or facts.regime is Regime.ALSACE_MOSELLE
+    if act is None or not act.heavy or care.rate_percent is not None or spared:
+        return None
+    if tariff_cents < trace.law("pat.threshold").cents:
+        return None
+    return trace.law("pat.amount").cents
+
+
+def _gross_of_heavy_act(base: Cents, heavy: Cents, trace: Trace) -> Cents:
+    gross = max(0, base - heavy)
+    trace.step(
+        "statutory.gross_heavy_act",
+        source="CSS art. R160-16",
+        amount_cents=gross,
+        sentence=f"Pour cet acte lourd, la Sécurité sociale rembourse {in_euros(base)} moins une participation "
+        f"forfaitaire de {in_euros(heavy)}, soit {in_euros(gross)}.",
+        base_cents=base,
+        heavy_act_cents=heavy,
+    )
+    return gross
+
+
+def _gross_of_components(care: Care, act: Act | None, out: bool, trace: Trace) -> _Gross:
+    parts = {component.part for component in care.components}
+    total = sum(component.expense_cents for component in care.components)
+    if len(parts) != len(care.components) or total != care.expense_cents:
+        raise Undecided(Doubt.COMPONENTS_MISMATCH)
+    rates = pathway.rates(care, act, out=out, trace=trace)
+    shares = []
+    for component in care.components:
+        base = min(_component_tariff(component, trace), component.expense_cents)
+        gross = _apply_rate(base, rates.applied, "statutory.component", trace, part=component.part)
+        shares.append(ComponentShare(component, base, gross))
+    base = sum(share.base_cents for share in shares)
+    gross = sum(share.gross_cents for share in shares)
+    trace.step(
+        "statutory.gross_of_components",
+        source="CSS art. R160-5",
+        amount_cents=gross,
+        sentence=f"La Sécurité sociale rembourse en tout {in_euros(gross)} sur les lunettes.",
+        **{share.component.part.value + "_cents": share.gross_cents for share in shares},
+    )
+    return _Gross(base, base, gross, gross, tuple(shares))
+
+
+def _component_tariff(component: Component, trace: Trace) -> Cents:
+    if component.base_cents is not None:
+        return component.base_cents
+    if component.item_class is ItemClass.B:
+        return trace.law("optic.br.class_b").cents
+    if component.part is Part.FRAME:
+        return trace.law("optic.br.frame.a").cents
+    raise Undecided(Doubt.STATUTORY_NOT_STATED, component.part)
+
+
+def _explain_paid(gross: Cents, kept: Withheld, paid: Cents, trace: Trace) -> None:
+    sentence = f"La Sécurité sociale verse {in_euros(paid)}."
+    if kept.total_cents:
+        sentence = (
+            f"Après {in_euros(kept.total_cents)} retenus, qu’aucun contrat responsable ne rembourse, "
+            f"la Sécurité sociale verse {in_euros(paid)}."
+        )
+    trace.step(
+        "statutory.paid",
+        source="CSS art. L160-13 II et III",
+        amount_cents=paid,
+        sentence=sentence,
+        gross_cents=gross,
+        participation_forfaitaire_cents=kept.participation_forfaitaire,
+        franchise_cents=kept.franchise,
+    )
+
+
+def _as_stated(care: Care, act: Act | None, gross: Cents, trace: Trace) -> tuple[Withheld, Cents]:
+    """The stated payment wins; what it says was kept back is either nothing (tiers payant) or the computed amount."""
+    paid = care.statutory_paid_cents or 0
+    expected = withholding.withheld(care, act, gross_cents=gross, trace=trace)
+    tolerance = trace.law("ro.gap.tolerance").cents
+    kept = expected if abs(gross - expected.total_cents - paid) <= tolerance else Withheld()
+    if abs(gross - kept.total_cents - paid) > tolerance:
+        trace.doubt(Doubt.STATUTORY_GAP)
+    trace.step(
+        "statutory.paid_as_stated",
+        source="Décompte de la Sécurité sociale",
+        amount_cents=paid,
+        sentence=f"D’après son décompte, la Sécurité sociale a versé {in_euros(paid)}.",
+        computed_gross_cents=gross,
+        participation_forfaitaire_cents=kept.participation_forfaitaire,
+        franchise_cents=kept.franchise,
+        stated_paid_cents=paid,
+    )
+    return kept, paid

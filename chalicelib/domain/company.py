@@ -1,0 +1,102 @@
+"""The employer: a company, where it is, who advises it, and the contracts it subscribed."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.domain.guarantee import GuaranteeTable
+from chalicelib.domain.periods import Period, day_after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A postal address in France or abroad."""
+
+    line1: str
+    line2: str = ""
+    postcode: str
+    city: str
+    country: str = "FR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Who advises the company: the one to ask for a change of cover (H33, H36)."""
+
+    name: str
+    orias: str
+    email: str
+    phone: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """One legal unit of a subscription. Subsidiaries of one subscription share ``subscription_id``."""
+
+    company_id: str
+    subscription_id: str
+    name: str
+    siren: str
+    siret: str
+    address: Address
+    numero_adherent: str
+    member_number_length: int
+    broker: Broker
+    administrator_account_id: str
+    created_at: datetime
+    version: int = 0
+
+
+class Risk(StrEnum):
+    """What a contract insures; gates the functions of both spaces (H4, A3)."""
+
+    HEALTH = "sante"
+    PROVIDENT = "prevoyance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractDocument:
+    """A document attached to a contract: a title and the object that holds it."""
+
+    document_id: str
+    title: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionTerms:
+    """How the contract is paid for: frequency, due day and the share of the employer."""
+
+    frequency: str
+    due_day: int
+    in_advance: bool
+    employer_share_percent: str
+    rates: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A group contract of one company: a risk, a period, its guarantee tables by date and its terms."""
+
+    contract_id: str
+    company_id: str
+    number: str
+    label: str
+    risk: Risk
+    starts_on: date
+    ends_on: date | None = None
+    terms: ContributionTerms
+    tables: tuple[GuaranteeTable, ...] = ()
+    documents: tuple[ContractDocument, ...] = field(default=())
+
+    @property
+    def period(self) -> Period:
+        """The days on which the contract covers; its end date is the last day of cover."""
+        return Period(self.starts_on, day_after(self.ends_on) if self.ends_on else None)
+
+    def table_on(self, day: date) -> GuaranteeTable | None:
+        """The guarantee table in force on a day: the latest whose first day has come."""
+        in_force = [table for table in self.tables if table.valid_from <= day]
+        return max(in_force, key=lambda table: table.valid_from, default=None)

@@ -1,0 +1,87 @@
+"""The legal numbers: dated rows in ``parameters/*.toml``, looked up by the day they are needed for.
+
+No figure of law stands in code. A row says what it is worth, from which day, in which unit, by which source, how sure we
+are of it and when that was checked; a day that no row covers is an error, never a guess.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+
+from chalicelib.domain.errors import NoParameterFor
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One dated row: ``value`` holds from ``valid_from`` until ``valid_to``, both included (open ends are ``None``)."""
+
+    key: str
+    value: Decimal
+    unit: str
+    valid_from: date | None
+    valid_to: date | None
+    source: str
+    confidence: str
+    checked_on: date
+
+    @property
+    def cents(self) -> int:
+        """The value of a row whose unit is ``cents``, as an int."""
+        if self.unit != "cents":
+            raise TypeError(f"{self.key} is in {self.unit}, not in cents")
+        return int(self.value)
+
+    @property
+    def version(self) -> str:
+        """What a decision records to say which row it used: the key and its first day.
+
+        >>> parameter("pf.amount", on=date(2025, 1, 1)).version
+        'pf.amount@2024-05-15'
+        """
+        return f"{self.key}@{self.valid_from.isoformat() if self.valid_from else 'origin'}"
+
+    def covers(self, day: date) -> bool:
+        """Whether the row is in force on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+@cache
+def all_parameters() -> dict[str, tuple[Parameter, ...]]:
+    """Every row by key, oldest first, read once from the parameter files."""
+    rows: dict[str, list[Parameter]] = {}
+    for file in sorted(files("chalicelib.domain").joinpath("parameters").iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".toml"):
+            continue
+        document = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+        for key, entry in document.items():
+            for row in entry["rows"]:
+                rows.setdefault(key, []).append(
+                    Parameter(
+                        key=key,
+                        value=Decimal(row["value"]),
+                        unit=entry["unit"],
+                        valid_from=row.get("from"),
+                        valid_to=row.get("to"),
+                        source=row["source"],
+                        confidence=row["confidence"],
+                        checked_on=row["checked"],
+                    )
+                )
+    return {key: tuple(sorted(found, key=lambda row: row.valid_from or date.min)) for key, found in rows.items()}
+
+
+def parameter(key: str, *, on: date) -> Parameter:
+    """The row of a legal number in force on a day.
+
+    Errors: ``NoParameterFor`` when the key is unknown or no row covers the day.
+
+    >>> parameter("account.delay", on=date(2026, 1, 1)).value
+    Decimal('72')
+    """
+    for row in all_parameters().get(key, ()):
+        if row.covers(on):
+            return row
+    raise NoParameterFor(key=key, on=on)

@@ -1,0 +1,274 @@
+"""The insured employee ("adhérent"): identity, bank account, dependants, and the affiliation to each contract."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.company import Address, Risk
+from chalicelib.domain.errors import Conflict, FieldErrors
+from chalicelib.domain.law import parameter
+from chalicelib.domain.periods import Period, add_months, age_on, day_after
+
+
+class AffiliationState(StrEnum):
+    """Where the affiliation of an employee to a contract stands (dossier 10)."""
+
+    PRE_AFFILIATED = "PRE_AFFILIATED"
+    INVITATION_EXPIRED = "INVITATION_EXPIRED"
+    PENDING_DOCUMENTS = "PENDING_DOCUMENTS"
+    ACTIVE = "ACTIVE"
+    CANCELLED = "CANCELLED"
+
+
+LABELS = {
+    AffiliationState.PRE_AFFILIATED: "Pré-affilié",
+    AffiliationState.INVITATION_EXPIRED: "Invitation expirée",
+    AffiliationState.PENDING_DOCUMENTS: "En attente de pièces",
+    AffiliationState.ACTIVE: "Affilié",
+    AffiliationState.CANCELLED: "Annulé",
+}
+
+ALLOWED = {
+    (AffiliationState.PRE_AFFILIATED, AffiliationState.INVITATION_EXPIRED),
+    (AffiliationState.PRE_AFFILIATED, AffiliationState.CANCELLED),
+    (AffiliationState.PRE_AFFILIATED, AffiliationState.PENDING_DOCUMENTS),
+    (AffiliationState.PRE_AFFILIATED, AffiliationState.ACTIVE),
+    (AffiliationState.INVITATION_EXPIRED, AffiliationState.PRE_AFFILIATED),
+    (AffiliationState.INVITATION_EXPIRED, AffiliationState.CANCELLED),
+    (AffiliationState.PENDING_DOCUMENTS, AffiliationState.ACTIVE),
+    (AffiliationState.PENDING_DOCUMENTS, AffiliationState.CANCELLED),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affiliation:
+    """An employee's membership of one contract, from a day on."""
+
+    contract_id: str
+    risk: Risk
+    starts_on: date
+    ends_on: date | None = None
+    state: AffiliationState
+
+    def moved_to(self, state: AffiliationState) -> "Affiliation":
+        """The same affiliation in another state.
+
+        Errors: ``Conflict`` when the state machine has no such step.
+        """
+        if (self.state, state) not in ALLOWED:
+            raise Conflict(
+                "invalid_transition", f"L’affiliation est « {LABELS[self.state]} » : cette action n’est plus possible."
+            )
+        return replace(self, state=state)
+
+    @property
+    def period(self) -> Period:
+        """The days of cover."""
+        return Period(self.starts_on, day_after(self.ends_on) if self.ends_on else None)
+
+
+class Relationship(StrEnum):
+    """What a dependant is to the employee (dossier 5.2)."""
+
+    SPOUSE = "conjoint"
+    PACS_PARTNER = "partenaire_pacs"
+    COHABITANT = "concubin"
+    CHILD = "enfant"
+
+
+class BeneficiaryState(StrEnum):
+    """Whether a dependant is covered."""
+
+    PENDING_PROOF = "PENDING_PROOF"
+    ACTIVE = "ACTIVE"
+    ENDED = "ENDED"
+
+
+BENEFICIARY_LABELS = {
+    BeneficiaryState.PENDING_PROOF: "En attente de pièces",
+    BeneficiaryState.ACTIVE: "Couvert",
+    BeneficiaryState.ENDED: "Radié",
+}
+
+
+class Teletransmission(StrEnum):
+    """Whether the mandatory scheme sends this person's statements by itself (dossier 10)."""
+
+    OFF = "OFF"
+    REQUESTED = "REQUESTED"
+    ON = "ON"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nir:
+    """A social security number as it is kept: sealed, masked, and findable by keyed hashes only (M16)."""
+
+    sealed: str
+    masked: str
+    lookup: str
+    last8_lookup: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankAccount:
+    """Where reimbursements go: the IBAN is sealed, its mask may be shown."""
+
+    iban_sealed: str
+    iban_masked: str
+    bic: str | None
+    holder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beneficiary:
+    """A person covered through the employee; rank 1 is the employee."""
+
+    beneficiary_id: str
+    rank: int
+    relationship: Relationship | None
+    first_name: str
+    last_name: str
+    birth_date: date
+    nir: Nir | None
+    regime: str = "general"
+    covered_from: date
+    covered_to: date | None = None
+    state: BeneficiaryState
+    teletransmission: Teletransmission = Teletransmission.OFF
+
+    @property
+    def name(self) -> str:
+        """First name, then last name."""
+        return f"{self.first_name} {self.last_name}"
+
+    def is_covered_on(self, day: date) -> bool:
+        """Whether the person is accepted and the day lies within their cover."""
+        period = Period(self.covered_from, day_after(self.covered_to) if self.covered_to else None)
+        return self.state is BeneficiaryState.ACTIVE and period.holds(day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An employee as the insurer knows them, from the pre-affiliation on. Only an e-mail may be known at first."""
+
+    member_id: str
+    company_id: str
+    email: str | None
+    numero_adherent: str | None = None
+    beneficiaries: tuple[Beneficiary, ...] = ()
+    address: Address | None = None
+    bank_account: BankAccount | None = None
+    affiliations: tuple[Affiliation, ...] = ()
+    invitation_hash: str | None = None
+    invited_until: date | None = None
+    affiliation_request_id: str | None = None
+    account_id: str | None = None
+    card_key: str | None = None
+    card_valid_to: date | None = None
+    created_at: datetime
+    version: int = 0
+
+    @property
+    def holder(self) -> Beneficiary | None:
+        """The employee as a covered person; ``None`` until the affiliation form was sent."""
+        return next((person for person in self.beneficiaries if person.rank == 1), None)
+
+    @property
+    def name(self) -> str:
+        """What lists show: the name, or the e-mail while nothing else is known."""
+        return self.holder.name if self.holder else (self.email or "")
+
+    @property
+    def state(self) -> AffiliationState:
+        """The state lists show: that of the most advanced affiliation."""
+        order = list(AffiliationState)
+        ranked = sorted(self.affiliations, key=lambda one: PRECEDENCE[one.state])
+        return ranked[0].state if ranked else order[-1]
+
+    def affiliation_to(self, risk: Risk, day: date) -> Affiliation | None:
+        """The active affiliation to a contract of a risk on a day."""
+        for one in self.affiliations:
+            if one.risk is risk and one.state is AffiliationState.ACTIVE and one.period.holds(day):
+                return one
+        return None
+
+    def beneficiary(self, beneficiary_id: str) -> Beneficiary | None:
+        """One covered person."""
+        return next((person for person in self.beneficiaries if person.beneficiary_id == beneficiary_id), None)
+
+    def with_beneficiary(self, changed: Beneficiary) -> "Member":
+        """The same member with one covered person changed."""
+        people = tuple(changed if p.beneficiary_id == changed.beneficiary_id else p for p in self.beneficiaries)
+        return replace(self, beneficiaries=people)
+
+    def with_affiliations_moved(self, origin: set[AffiliationState], state: AffiliationState) -> "Member":
+        """The same member, every affiliation in one of the given states moved on."""
+        moved = tuple(one.moved_to(state) if one.state in origin else one for one in self.affiliations)
+        return replace(self, affiliations=moved)
+
+
+PRECEDENCE = {
+    AffiliationState.ACTIVE: 0,
+    AffiliationState.PENDING_DOCUMENTS: 1,
+    AffiliationState.PRE_AFFILIATED: 2,
+    AffiliationState.INVITATION_EXPIRED: 3,
+    AffiliationState.CANCELLED: 4,
+}
+
+
+def invitation_ends_on(sent_on: date) -> date:
+    """The last day on which an invitation can be used.
+
+    Source: dossier 5.1; the number of days is the insurer's choice (``invitation.validity``).
+
+    >>> invitation_ends_on(date(2026, 3, 2))
+    datetime.date(2026, 4, 1)
+    """
+    return sent_on + timedelta(days=int(parameter("invitation.validity", on=sent_on).value))
+
+
+def check_affiliation_date(day: date, *, contract_period: Period, today: date) -> None:
+    """Refuse an affiliation date outside the contract, too far back or too far ahead (H75).
+
+    Errors: ``FieldErrors`` on ``affiliation_date``.
+    """
+    back = today - timedelta(days=int(parameter("affiliation.retroactive", on=today).value))
+    ahead = today + timedelta(days=int(parameter("affiliation.ahead", on=today).value))
+    if not contract_period.holds(day):
+        end = f" au {contract_period.end - timedelta(days=1):%d/%m/%Y}" if contract_period.end else ""
+        start = f"{contract_period.start:%d/%m/%Y}"
+        sentence = f"Le contrat couvre du {start}{end} : choisissez une date dans cette période."
+        if not contract_period.end:
+            sentence = f"Le contrat prend effet le {start} : choisissez cette date ou une date ultérieure."
+        raise FieldErrors.on("affiliation_date", sentence, "outside_contract")
+    if day < back:
+        sentence = f"Cette date est trop ancienne (au plus tôt le {back:%d/%m/%Y}) : adressez-vous à votre courtier."
+        raise FieldErrors.on("affiliation_date", sentence, "too_early")
+    if day > ahead:
+        raise FieldErrors.on(
+            "affiliation_date", f"Cette date est trop lointaine (au plus tard le {ahead:%d/%m/%Y}).", "too_late"
+        )
+
+
+def is_adult(birth_date: date, on: date) -> bool:
+    """Whether a child is of age on the day its cover would start (M53, M54).
+
+    Source: Code civil art. 414.
+
+    >>> is_adult(date(2008, 3, 1), date(2026, 2, 28)), is_adult(date(2008, 3, 1), date(2026, 3, 1))
+    (False, True)
+    """
+    return age_on(birth_date, on) >= int(parameter("child.majority", on=on).value)
+
+
+def card_validity(starts_on: date, issued_on: date) -> Period:
+    """The period a third-party-payment card is valid for: to the end of the civil year, or of the next if issued late.
+
+    Source: dossier 8.2 (one year at most, the civil year); a card issued in December runs through the next year.
+
+    >>> card_validity(date(2026, 3, 1), date(2026, 3, 4)).end
+    datetime.date(2027, 1, 1)
+    """
+    start = max(starts_on, issued_on)
+    year = start.year + (1 if start.month == 12 else 0)
+    return Period(start, min(date(year + 1, 1, 1), add_months(start, 13)))

@@ -1,0 +1,124 @@
+"""Which documents a person must send, and why: for a claim, for the affiliation of the employee and of each dependant."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from chalicelib.domain.member import Relationship, is_adult
+
+
+class DocumentKind(StrEnum):
+    """Every kind of document the portal asks for."""
+
+    RECEIPTED_INVOICE = "facture_acquittee"
+    STATUTORY_STATEMENT = "decompte_securite_sociale"
+    PRESCRIPTION = "prescription"
+    RIGHTS_ATTESTATION = "attestation_droits"
+    BANK_DETAILS = "rib"
+    FAMILY_RECORD = "livret_famille"
+    PACS_CERTIFICATE = "certificat_pacs"
+    COHABITATION_PROOF = "justificatif_vie_commune"
+    SITUATION_CERTIFICATE = "certificat_situation"
+
+
+TITLES = {
+    DocumentKind.RECEIPTED_INVOICE: "Facture acquittée",
+    DocumentKind.STATUTORY_STATEMENT: "Décompte de la Sécurité sociale",
+    DocumentKind.PRESCRIPTION: "Prescription médicale",
+    DocumentKind.RIGHTS_ATTESTATION: "Attestation de droits à l’assurance maladie",
+    DocumentKind.BANK_DETAILS: "RIB",
+    DocumentKind.FAMILY_RECORD: "Livret de famille ou acte de naissance",
+    DocumentKind.PACS_CERTIFICATE: "Certificat de PACS",
+    DocumentKind.COHABITATION_PROOF: "Justificatif de domicile commun",
+    DocumentKind.SITUATION_CERTIFICATE: "Certificat de situation",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredDocument:
+    """One document to send: which, about whom, and the sentence that says why."""
+
+    kind: DocumentKind
+    about: str
+    reason: str
+
+
+class Circuit(StrEnum):
+    """How the care was paid, which decides what to send (H139–H147, M102–M110)."""
+
+    NOTHING_ADVANCED = "tiers_payant"
+    TELETRANSMITTED = "teletransmission"
+    PAPER = "papier"
+    NOT_COVERED = "hors_securite_sociale"
+
+
+def circuit_of(*, covered_by_statutory: bool, third_party_payment: bool, teletransmission: bool) -> Circuit:
+    """Which of the four cases of the guide a care line falls in.
+
+    Source: guide-entreprise and guide-salarie, « Modalités de remboursement », H139–H147, M102–M110.
+
+    >>> circuit_of(covered_by_statutory=True, third_party_payment=False, teletransmission=True).value
+    'teletransmission'
+    """
+    if not covered_by_statutory:
+        return Circuit.NOT_COVERED
+    if third_party_payment and teletransmission:
+        return Circuit.NOTHING_ADVANCED
+    return Circuit.TELETRANSMITTED if teletransmission else Circuit.PAPER
+
+
+def for_claim(circuits: set[Circuit], *, prescribed: bool, about: str) -> tuple[RequiredDocument, ...]:
+    """The documents a claim needs, over all its lines (H148).
+
+    ``circuits`` are the cases of its lines; ``prescribed`` says that the care was prescribed.
+
+    >>> [one.kind.value for one in for_claim({Circuit.PAPER}, prescribed=False, about="x")]
+    ['facture_acquittee', 'decompte_securite_sociale']
+    """
+    needed: list[RequiredDocument] = []
+    to_send = circuits - {Circuit.NOTHING_ADVANCED}
+    if to_send:
+        reason = "Vous avez réglé le professionnel de santé : la facture doit porter la mention « acquittée »."
+        needed.append(RequiredDocument(kind=DocumentKind.RECEIPTED_INVOICE, about=about, reason=reason))
+    if Circuit.PAPER in to_send:
+        reason = "Sans télétransmission, nous ne recevons pas votre décompte : téléchargez-le sur ameli.fr."
+        needed.append(RequiredDocument(kind=DocumentKind.STATUTORY_STATEMENT, about=about, reason=reason))
+    if prescribed and to_send & {Circuit.PAPER, Circuit.NOT_COVERED}:
+        reason = "Ce soin a été prescrit : la prescription justifie sa prise en charge."
+        needed.append(RequiredDocument(kind=DocumentKind.PRESCRIPTION, about=about, reason=reason))
+    return tuple(needed)
+
+
+def for_employee(about: str) -> tuple[RequiredDocument, ...]:
+    """What the employee sends to be affiliated (dossier 5.1)."""
+    rights = "Elle confirme votre numéro de sécurité sociale et votre régime ; téléchargez-la sur ameli.fr."
+    bank = "Il confirme le compte sur lequel vos remboursements seront versés."
+    return (
+        RequiredDocument(kind=DocumentKind.RIGHTS_ATTESTATION, about=about, reason=rights),
+        RequiredDocument(kind=DocumentKind.BANK_DETAILS, about=about, reason=bank),
+    )
+
+
+def for_dependant(
+    relationship: Relationship, birth_date: date, *, on: date, about: str
+) -> tuple[RequiredDocument, ...]:
+    """What proves that a person is a dependant, decided on the day the cover would start (dossier 5.2, M53, M54).
+
+    >>> [d.kind.value for d in for_dependant(Relationship.CHILD, date(2000, 1, 1), on=date(2026, 1, 1), about="x")]
+    ['livret_famille', 'certificat_situation']
+    """
+    match relationship:
+        case Relationship.SPOUSE:
+            proofs = [(DocumentKind.FAMILY_RECORD, "Il atteste votre mariage.")]
+        case Relationship.PACS_PARTNER:
+            proofs = [(DocumentKind.PACS_CERTIFICATE, "Il atteste votre PACS (moins de trois mois).")]
+        case Relationship.COHABITANT:
+            proofs = [(DocumentKind.COHABITATION_PROOF, "Il atteste votre vie commune.")]
+        case Relationship.CHILD:
+            proofs = [(DocumentKind.FAMILY_RECORD, "Il atteste la filiation.")]
+            if is_adult(birth_date, on):
+                reason = (
+                    "Votre enfant est majeur : certificat de scolarité, d’apprentissage ou attestation France Travail."
+                )
+                proofs.append((DocumentKind.SITUATION_CERTIFICATE, reason))
+    return tuple(RequiredDocument(kind=kind, about=about, reason=reason) for kind, reason in proofs)

@@ -1,0 +1,37 @@
+"""What every queue worker shares: one record at a time, partial failures, one log line, nothing personal.
+
+A handler declared in a blueprint does not pass through ``app.py`` in Lambda, so each event module stands alone.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from chalicelib.observability import count, log, log_failure
+
+Body = dict[str, Any]
+
+
+def process(event: Body, handle: Callable[[Body], None], *, function: str) -> Body:
+    """Handle each record of an SQS event; the answer names those to deliver again.
+
+    A record that fails is retried by the queue and ends among the dead letters; the others are done.
+    """
+
+    def handle_one(record: SQSRecord) -> None:
+        try:
+            handle(json.loads(record.body))
+        except Exception as error:
+            log_failure("record_failed", error, function=function, message_id=record.message_id)
+            raise
+
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    answer: Body = dict(process_partial_response(event=event, record_handler=handle_one, processor=processor))
+    failed = len(answer["batchItemFailures"])
+    log("batch", function=function, records=len(event["Records"]), failed=failed)
+    if failed:
+        count("RecordsFailed", failed)
+    return answer

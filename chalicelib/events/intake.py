@@ -1,0 +1,19 @@
+"""Files that the insurer drops into the intake bucket."""
+
+from typing import Any
+
+from chalice import Blueprint
+from chalice.app import SQSEvent
+
+from chalicelib import settings
+from chalicelib.events.entrypoint import process
+from chalicelib.events.objects import each_object
+from chalicelib.services import intake as service
+
+blueprint = Blueprint(__name__)
+
+
+@blueprint.on_sqs_message(queue=settings.queue("intake"), batch_size=1, name="intake")  # type: ignore[untyped-decorator]
+def intake(event: SQSEvent) -> dict[str, Any]:
+    """Handle each object that has arrived."""
+    return process(event.to_dict(), each_object(service.receive), function="intake")

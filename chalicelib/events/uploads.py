@@ -1,0 +1,19 @@
+"""Files that people have sent."""
+
+from typing import Any
+
+from chalice import Blueprint
+from chalice.app import SQSEvent
+
+from chalicelib import settings
+from chalicelib.events.entrypoint import process
+from chalicelib.events.objects import each_object
+from chalicelib.services import uploads as service
+
+blueprint = Blueprint(__name__)
+
+
+@blueprint.on_sqs_message(queue=settings.queue("uploads"), batch_size=5, name="uploads")  # type: ignore[untyped-decorator]
+def uploads(event: SQSEvent) -> dict[str, Any]:
+    """Handle each object that has arrived."""
+    return process(event.to_dict(), each_object(service.receive), function="uploads")

@@ -1,0 +1,81 @@
+"""Objects in S3: what people upload, what we write, and the short-lived links that hand them over."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.gateways.aws import client
+
+LINK_VALIDITY = timedelta(minutes=5)
+UPLOAD_VALIDITY = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadForm:
+    """What a browser needs to send one file straight to S3: the form's address and its fields, in order."""
+
+    url: str
+    fields: dict[str, str]
+    expires_in_seconds: int
+
+
+def upload_form(key: str, *, content_type: str) -> UploadForm:
+    """A form that admits one object of one type at one key, up to the size limit, for a few minutes."""
+    seconds = int(UPLOAD_VALIDITY.total_seconds())
+    post = client("s3", settings.upload_endpoint()).generate_presigned_post(
+        settings.bucket("uploads"),
+        key,
+        Fields={"Content-Type": content_type},
+        Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, settings.upload_max_bytes()]],
+        ExpiresIn=seconds,
+    )
+    return UploadForm(url=post["url"], fields=post["fields"], expires_in_seconds=seconds)
+
+
+def download_link(bucket: str, key: str, *, name: str) -> str:
+    """A link to one object, valid for a few minutes, that saves it under a readable name."""
+    return str(
+        client("s3", settings.upload_endpoint()).generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": settings.bucket(bucket),
+                "Key": key,
+                "ResponseContentDisposition": f'attachment; filename="{name}"',
+            },
+            ExpiresIn=int(LINK_VALIDITY.total_seconds()),
+        )
+    )
+
+
+def read(bucket: str, key: str, *, max_bytes: int) -> bytes | None:
+    """The content of an object, one byte past ``max_bytes`` at most; ``None`` when there is none."""
+    s3 = client("s3")
+    try:
+        found: dict[str, Any] = s3.get_object(Bucket=settings.bucket(bucket), Key=key)
+    except s3.exceptions.NoSuchKey:
+        return None
+    content: bytes = found["Body"].read(max_bytes + 1)
+    return content
+
+
+def write(bucket: str, key: str, content: bytes, *, content_type: str) -> None:
+    """Put an object."""
+    client("s3").put_object(Bucket=settings.bucket(bucket), Key=key, Body=content, ContentType=content_type)
+
+
+def exists(bucket: str, key: str) -> bool:
+    """Whether an object is there."""
+    s3 = client("s3")
+    try:
+        s3.head_object(Bucket=settings.bucket(bucket), Key=key)
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+            return False
+        raise
+    return True
+
+
+def delete(bucket: str, key: str) -> None:
+    """Remove an object; none there is no error."""
+    client("s3").delete_object(Bucket=settings.bucket(bucket), Key=key)

@@ -1,0 +1,19 @@
+"""Documents that are written in the background, each job safe to repeat."""
+
+from typing import Any
+
+from chalicelib.services import cards, contract_documents
+
+
+def run(job: dict[str, Any]) -> None:
+    """Write the document a job asks for.
+
+    Errors: ``ValueError`` for a job that names no document of ours: it ends among the dead letters.
+    """
+    match job:
+        case {"document": "card", "member_id": str(member_id)}:
+            cards.write(member_id)
+        case {"document": "contract", "company_id": str(company_id), "contract_id": str(contract_id)}:
+            contract_documents.write_summary(company_id, contract_id)
+        case _:
+            raise ValueError("unknown document job")

@@ -1,0 +1,163 @@
+"""Taking over employees with everything known: the legal state « affilié sans e-mail » begins here (H135–H138)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.company import Company, Contract
+from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.domain.member import (
+    Affiliation,
+    AffiliationState,
+    Beneficiary,
+    BeneficiaryState,
+    Member,
+    Nir,
+    Teletransmission,
+)
+from chalicelib.services import affiliation, insured, tokens
+from chalicelib.services.intake_files import DependantForm, EnrolledMember, EnrolmentFile
+from chalicelib.storage import companies, contracts, identities, members
+from chalicelib.storage.identities import Identity
+from chalicelib.storage.transaction import Stale, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Portfolio:
+    """The company of a file and its contracts by number."""
+
+    company: Company
+    contracts: dict[str, Contract]
+
+
+def enrol(file: EnrolmentFile, *, digest: str) -> dict[str, Any]:
+    """Create each employee of a file, affiliated at once; those created by an earlier attempt are left as they are.
+
+    Returns what the report says: the numéro adhérent of each new member, by row.
+    Errors: ``FieldErrors`` with every fault of the file, before anything is created.
+    """
+    portfolio = _check(file)
+    with Transaction() as transaction:
+        if identities.find(Identity.INTAKE_FILE, file.reference) is None:
+            identities.claim(transaction, Identity.INTAKE_FILE, file.reference, digest)
+    created = []
+    for row, form in enumerate(file.members):
+        member_id = tokens.derived_id("enrolled", file.reference, form.nir)
+        if members.get(member_id) is not None:
+            continue
+        member = _member(form, member_id, portfolio)
+        try:
+            affiliation.activate(member)
+        except Stale:
+            continue
+        created.append({"row": row, "numero_adherent": member.numero_adherent})
+    return {"members": created}
+
+
+def _member(form: EnrolledMember, member_id: str, portfolio: _Portfolio) -> Member:
+    sent = Teletransmission.ON if form.teletransmission else Teletransmission.OFF
+    holder = Beneficiary(
+        beneficiary_id=tokens.derived_id("beneficiary", member_id, "1"),
+        rank=1,
+        relationship=None,
+        first_name=form.first_name,
+        last_name=form.last_name,
+        birth_date=form.birth_date,
+        nir=insured.seal_nir(form.nir),
+        regime=form.regime,
+        covered_from=form.starts_on,
+        state=BeneficiaryState.ACTIVE,
+        teletransmission=sent,
+    )
+    dependants = (_dependant(one, rank, form, member_id, sent) for rank, one in enumerate(form.dependants, start=2))
+    return Member(
+        member_id=member_id,
+        company_id=portfolio.company.company_id,
+        email=form.email,
+        numero_adherent=insured.new_member_number(portfolio.company),
+        beneficiaries=(holder, *dependants),
+        address=insured.address_of(form.address),
+        bank_account=insured.seal_bank_account(form.bank.iban, form.bank.holder),
+        affiliations=tuple(
+            Affiliation(
+                contract_id=portfolio.contracts[number].contract_id,
+                risk=portfolio.contracts[number].risk,
+                starts_on=form.starts_on,
+                state=AffiliationState.ACTIVE,
+            )
+            for number in form.contracts
+        ),
+        created_at=clock.now(),
+    )
+
+
+def _dependant(
+    form: DependantForm, rank: int, member: EnrolledMember, member_id: str, sent: Teletransmission
+) -> Beneficiary:
+    nir: Nir | None = insured.seal_nir(form.nir) if form.nir else None
+    return Beneficiary(
+        beneficiary_id=tokens.derived_id("beneficiary", member_id, str(rank)),
+        rank=rank,
+        relationship=form.relationship,
+        first_name=form.first_name,
+        last_name=form.last_name,
+        birth_date=form.birth_date,
+        nir=nir,
+        regime=member.regime,
+        covered_from=member.starts_on,
+        state=BeneficiaryState.ACTIVE,
+        teletransmission=sent,
+    )
+
+
+def _check(file: EnrolmentFile) -> _Portfolio:
+    company = companies.by_number(file.numero_adherent)
+    if company is None:
+        raise FieldErrors.on("numero_adherent", "Aucune société n’a ce numéro adhérent.", "unknown_company")
+    known = {contract.number: contract for contract in contracts.of_company(company.company_id)}
+    faults: list[FieldError] = []
+    for row, form in enumerate(file.members):
+        faults += _member_faults(form, f"members[{row}]", file.reference, known)
+    for field in ("nir", "email"):
+        faults += _repeated(file, field)
+    if faults:
+        raise FieldErrors(*faults)
+    return _Portfolio(company=company, contracts=known)
+
+
+def _member_faults(form: EnrolledMember, place: str, reference: str, known: dict[str, Contract]) -> list[FieldError]:
+    faults = []
+    today = clock.today()
+    for position, number in enumerate(form.contracts):
+        contract = known.get(number)
+        if contract is None:
+            sentence = "Ce contrat n’est pas un contrat de la société."
+            faults.append(FieldError(f"{place}.contracts[{position}]", sentence, "unknown_contract"))
+        elif not contract.period.holds(form.starts_on):
+            sentence = "Cette date n’est pas dans la période du contrat."
+            faults.append(FieldError(f"{place}.starts_on", sentence, "outside_contract"))
+    for where, born in [("birth_date", form.birth_date)] + [
+        (f"dependants[{index}].birth_date", one.birth_date) for index, one in enumerate(form.dependants)
+    ]:
+        if not insured.not_born_after(born, today):
+            faults.append(
+                FieldError(f"{place}.{where}", "Cette date de naissance n’est pas possible.", "impossible_date")
+            )
+    owner = identities.find(Identity.MEMBER_EMAIL, form.email) if form.email else None
+    if owner not in {None, tokens.derived_id("account", tokens.derived_id("enrolled", reference, form.nir))}:
+        faults.append(FieldError(f"{place}.email", "Cette adresse est déjà celle d’un autre espace.", "email_used"))
+    return faults
+
+
+def _repeated(file: EnrolmentFile, field: str) -> list[FieldError]:
+    seen: dict[str, int] = {}
+    faults = []
+    for row, form in enumerate(file.members):
+        value = getattr(form, field)
+        if value is None:
+            continue
+        if value in seen:
+            sentence = f"Même valeur qu’à la ligne members[{seen[value]}]."
+            faults.append(FieldError(f"members[{row}].{field}", sentence, "repeated"))
+        seen.setdefault(value, row)
+    return faults

@@ -1,0 +1,103 @@
+"""What an insurer drops into the intake bucket: read, checked as a whole, applied once, answered by a report beside it."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.gateways import documents
+from chalicelib.observability import log
+from chalicelib.services import agents, enrolment, subscription
+from chalicelib.services.intake_files import FILES, AgentsFile, EnrolmentFile, SubscriptionFile
+from chalicelib.storage import identities
+from chalicelib.storage.identities import Identity
+from chalicelib.storage.transaction import Stale
+from chalicelib.validation import validated
+
+MAX_BYTES = 5 * 1024 * 1024
+REPORT_SUFFIX = ".report"
+
+Content = SubscriptionFile | EnrolmentFile | AgentsFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a file: accepted, unchanged (it had been applied before) or refused with every fault."""
+
+    outcome: str
+    at: datetime
+    details: dict[str, Any] = field(default_factory=dict)
+    faults: tuple[FieldError, ...] = ()
+
+    def to_json(self) -> bytes:
+        """The report as the insurer reads it."""
+        faults = [{"place": fault.field, "code": fault.code, "detail": fault.message} for fault in self.faults]
+        body = {"outcome": self.outcome, "at": self.at.isoformat(), **self.details, "faults": faults}
+        return json.dumps(body, ensure_ascii=False, indent=2).encode()
+
+
+def receive(key: str) -> None:
+    """Handle one dropped file. The same file again changes nothing; a faulty file creates nothing.
+
+    Errors: none for what is in the file; a passing trouble raises, so that the event is delivered again.
+    """
+    if key.endswith(REPORT_SUFFIX):
+        return
+    content = documents.read("intake", key, max_bytes=MAX_BYTES)
+    if content is None:
+        return
+    try:
+        report = _apply(content)
+    except FieldErrors as error:
+        report = Report(outcome="refused", at=clock.now(), faults=error.faults)
+    documents.write("intake", key + REPORT_SUFFIX, report.to_json(), content_type="application/json")
+    log("intake", file=hashlib.sha256(key.encode()).hexdigest()[:12], outcome=report.outcome, count=len(report.faults))
+
+
+def _apply(content: bytes) -> Report:
+    file = parse(content)
+    digest = hashlib.sha256(json.dumps(json.loads(content), sort_keys=True).encode()).hexdigest()
+    earlier = identities.find(Identity.INTAKE_FILE, file.reference)
+    if earlier not in {None, digest}:
+        sentence = "Cette référence a déjà servi pour un autre contenu : donnez une référence nouvelle."
+        raise FieldErrors.on("reference", sentence, "reference_used")
+    if earlier == digest and not isinstance(file, EnrolmentFile):
+        return Report(outcome="unchanged", at=clock.now())
+    try:
+        details = _applied(file, digest)
+    except Stale:
+        if identities.find(Identity.INTAKE_FILE, file.reference) == digest:
+            return Report(outcome="unchanged", at=clock.now())
+        raise
+    return Report(outcome="accepted" if earlier is None else "unchanged", at=clock.now(), details=details)
+
+
+def _applied(file: Content, digest: str) -> dict[str, Any]:
+    match file:
+        case SubscriptionFile():
+            return subscription.create(file, digest=digest)
+        case EnrolmentFile():
+            return enrolment.enrol(file, digest=digest)
+        case AgentsFile():
+            return agents.create(file, digest=digest)
+
+
+def parse(content: bytes) -> Content:
+    """A dropped file, checked against the schema its ``kind`` names.
+
+    Errors: ``FieldErrors`` with every fault at its place.
+    """
+    if len(content) > MAX_BYTES:
+        raise FieldErrors.on("body", "Le fichier est trop volumineux (5 Mo au plus).", "too_large")
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise FieldErrors.on("body", "Le fichier n’est pas un JSON valide en UTF-8.", "unreadable") from None
+    if not isinstance(document, dict) or document.get("kind") not in FILES:
+        kinds = ", ".join(f"« {kind} »" for kind in FILES)
+        raise FieldErrors.on("kind", f"Indiquez la nature du fichier : {kinds}.", "unknown_kind")
+    content: Content = validated(FILES[document["kind"]], document)
+    return content

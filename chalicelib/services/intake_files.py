@@ -1,0 +1,169 @@
+"""The files an insurer drops into the intake bucket: their schemas, from which docs/intake/ is generated."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from chalicelib.domain.company import Risk
+from chalicelib.domain.member import Relationship
+from chalicelib.identifiers.fields import (
+    EmailStrFr,
+    IbanStr,
+    NirStr,
+    NumeroAdherentStr,
+    PhoneFrStr,
+    PostcodeStr,
+    SirenStr,
+    SiretStr,
+)
+from chalicelib.validation import Schema
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$", examples=["SOUS-2026-0042"])]
+
+
+class AddressForm(Schema):
+    """A French postal address."""
+
+    line1: Name
+    line2: Annotated[str, Field(max_length=120)] = ""
+    postcode: PostcodeStr
+    city: Name
+
+
+class BrokerForm(Schema):
+    """The broker who advises the company (H33)."""
+
+    name: Name
+    orias: Annotated[str, Field(pattern=r"^\d{8}$", description="Numéro ORIAS", examples=["07001234"])]
+    email: EmailStrFr
+    phone: PhoneFrStr
+    address: AddressForm
+
+
+class CompanyForm(Schema):
+    """One legal unit: the company itself or a subsidiary."""
+
+    name: Name
+    siren: SirenStr
+    siret: SiretStr
+    address: AddressForm
+
+
+class AdministratorForm(Schema):
+    """The first person of the company who may sign in to the espace RH."""
+
+    first_name: Name
+    last_name: Name
+    email: EmailStrFr
+
+
+class ContributionForm(Schema):
+    """How the contract is paid for."""
+
+    frequency: Literal["monthly", "quarterly"]
+    due_day: Annotated[int, Field(ge=1, le=28)]
+    in_advance: bool = False
+    employer_share_percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
+    rates: list[dict[str, Any]] = []
+
+
+class ContractDocumentForm(Schema):
+    """A PDF that was dropped under ``attachments/`` before the file that names it."""
+
+    title: Name
+    file: Annotated[str, Field(pattern=r"^attachments/[A-Za-z0-9._-]{1,120}$")]
+
+
+class ContractForm(Schema):
+    """A group contract: what it insures, from when, on which terms. A santé contract has a guarantee table."""
+
+    number: Reference
+    label: Name
+    risk: Risk
+    starts_on: date
+    ends_on: date | None = None
+    covers: list[SiretStr] = Field(default=[], description="SIRET of the companies covered; all of them when empty")
+    contributions: ContributionForm
+    guarantee_table: dict[str, Any] | None = None
+    documents: Annotated[list[ContractDocumentForm], Field(max_length=20)] = []
+
+
+class SubscriptionFile(Schema):
+    """A company's subscription (H7): who, advised by whom, which contracts, who administers."""
+
+    kind: Literal["subscription"]
+    reference: Reference
+    companies: Annotated[list[CompanyForm], Field(min_length=1, max_length=10)]
+    broker: BrokerForm
+    administrator: AdministratorForm
+    member_number_length: Literal[7, 14] = 14
+    contracts: Annotated[list[ContractForm], Field(min_length=1, max_length=6)]
+
+
+class BankForm(Schema):
+    """Where reimbursements are paid."""
+
+    iban: IbanStr
+    holder: Name
+
+
+class DependantForm(Schema):
+    """A dependant whose proofs the insurer already holds."""
+
+    relationship: Relationship
+    first_name: Name
+    last_name: Name
+    birth_date: date
+    nir: NirStr | None = None
+
+
+class EnrolledMember(Schema):
+    """An employee taken over with everything known, e-mail or not (H135, H137)."""
+
+    first_name: Name
+    last_name: Name
+    birth_date: date
+    nir: NirStr
+    email: EmailStrFr | None = None
+    address: AddressForm
+    bank: BankForm
+    regime: Literal["general", "alsace_moselle"] = "general"
+    teletransmission: bool = False
+    contracts: Annotated[list[Reference], Field(min_length=1, max_length=4)]
+    starts_on: date
+    dependants: Annotated[list[DependantForm], Field(max_length=15)] = []
+
+
+class EnrolmentFile(Schema):
+    """Employees of a company taken over from a former insurer or affiliated on paper."""
+
+    kind: Literal["enrolment"]
+    reference: Reference
+    numero_adherent: NumeroAdherentStr
+    members: Annotated[list[EnrolledMember], Field(min_length=1, max_length=500)]
+
+
+class AgentForm(Schema):
+    """An agent of the insurer's back office."""
+
+    first_name: Name
+    last_name: Name
+    email: EmailStrFr
+
+
+class AgentsFile(Schema):
+    """Agents who may sign in to the back office."""
+
+    kind: Literal["agents"]
+    reference: Reference
+    agents: Annotated[list[AgentForm], Field(min_length=1, max_length=50)]
+
+
+FILES: dict[str, type[SubscriptionFile | EnrolmentFile | AgentsFile]] = {
+    "subscription": SubscriptionFile,
+    "enrolment": EnrolmentFile,
+    "agents": AgentsFile,
+}

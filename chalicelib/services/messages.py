@@ -1,0 +1,136 @@
+"""Mails: written to the outbox with what causes them, sent afterwards by a worker, exactly once per occasion.
+
+``write`` adds a message to a transaction; ``dispatch`` wakes the worker once it is committed; ``deliver`` sends it;
+``sweep`` finds what was committed but never dispatched.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from chalicelib import clock
+from chalicelib.domain.account import opens_at
+from chalicelib.domain.message import MessageState, OutgoingMessage
+from chalicelib.gateways import mail, queues, secrets
+from chalicelib.observability import log
+from chalicelib.settings import insurer, portal_origin
+from chalicelib.storage import accounts, outbox
+from chalicelib.storage.transaction import Transaction, retry_stale
+from chalicelib.texts.dates import moment_in_words
+from chalicelib.texts.messages import render_message
+
+FORGOTTEN_AFTER = timedelta(minutes=2)
+
+
+def write(
+    transaction: Transaction,
+    *,
+    occasion: str,
+    template: str,
+    recipient: str | None,
+    context: Mapping[str, str],
+    about: str = "",
+    confirms_account: str | None = None,
+) -> str:
+    """Add a message to a transaction, which fails if the same occasion has written it before; returns its id.
+
+    Without a recipient a decoy is written: it is never sent, and costs the caller as much as a real one.
+    """
+    common = {
+        "insurer_name": insurer().name,
+        "portal_name": insurer().portal_name,
+        "portal_url": portal_origin(),
+        "contact_email": insurer().production_mailbox,
+    }
+    sealed = secrets.seal(json.dumps({**common, **context}, sort_keys=True), field=f"message:{occasion}")
+    message = OutgoingMessage(
+        message_id=occasion,
+        template=template,
+        recipient=recipient or "",
+        sealed_context=sealed if recipient else None,
+        state=MessageState.PENDING if recipient else MessageState.DECOY,
+        confirms_account=confirms_account,
+        about=about,
+        created_at=clock.now(),
+    )
+    outbox.save(transaction, message)
+    return occasion
+
+
+def dispatch(*message_ids: str) -> None:
+    """Wake the worker for messages that have been committed."""
+    for message_id in message_ids:
+        queues.send("outbox", {"message_id": message_id, "attempt": 0})
+
+
+def deliver(message_id: str) -> str:
+    """Send one message, unless that has been done; a refusal by the mail service is final and recorded.
+
+    Returns the state it is left in. A passing trouble raises, so that the message is tried again.
+    """
+    message = outbox.get(message_id)
+    if message is None:
+        return "unknown"
+    if message.state is MessageState.PENDING and message.sealed_context is not None:
+        message = _send(message, message.sealed_context)
+    if message.state is MessageState.SENT and message.confirms_account and message.sent_at:
+        retry_stale(partial(_confirm, message.confirms_account, message.sent_at))
+    log("message", message_id=message_id, template=message.template, outcome=message.state.value)
+    return message.state
+
+
+def _send(message: OutgoingMessage, sealed_context: str) -> OutgoingMessage:
+    context = json.loads(secrets.unseal(sealed_context, field=f"message:{message.message_id}"))
+    rendered = render_message(message.template, context)
+    attempts = message.attempts + 1
+    try:
+        mail.send(recipient=message.recipient, subject=rendered.subject, body=rendered.body)
+        outcome = replace(message, state=MessageState.SENT, sent_at=clock.now(), sealed_context=None, attempts=attempts)
+    except mail.MailRejected as refusal:
+        outcome = replace(message, state=MessageState.REJECTED, rejection=refusal.code, attempts=attempts)
+    with Transaction() as transaction:
+        outbox.save(transaction, outcome)
+    return replace(outcome, version=outcome.version + 1)
+
+
+def resend(message_id: str, *, recipient: str) -> None:
+    """Send a rejected message to another address."""
+    message = outbox.get(message_id)
+    if message is None or message.state is not MessageState.REJECTED:
+        return
+    with Transaction() as transaction:
+        outbox.save(transaction, replace(message, state=MessageState.PENDING, recipient=recipient, rejection=None))
+    queues.send("outbox", {"message_id": message_id, "attempt": message.attempts})
+
+
+def sweep() -> int:
+    """Dispatch again what has waited too long to have been dispatched at all; returns how many."""
+    limit = clock.now() - FORGOTTEN_AFTER
+    forgotten = [one for one in outbox.in_state(MessageState.PENDING) if one.created_at < limit]
+    for one in forgotten:
+        queues.send("outbox", {"message_id": one.message_id, "attempt": one.attempts})
+    return len(forgotten)
+
+
+def _confirm(account_id: str, sent_at: datetime) -> None:
+    """Start the delay after which the space of an account opens, at the first mail that confirmed it (H9, A4)."""
+    account = accounts.get(account_id)
+    if account is None or account.confirmed_at is not None:
+        return
+    with Transaction() as transaction:
+        accounts.save(transaction, replace(account, confirmed_at=sent_at))
+
+
+def link_to(path: str, token: str) -> str:
+    """The address of a page of the web client that takes a token; the token stays behind the ``#``, out of logs."""
+    return f"{portal_origin()}/{path}#{token}"
+
+
+def opening_context() -> dict[str, str]:
+    """When a space confirmed now will open, as the confirmation mails say it (H9, M4)."""
+    now = clock.now()
+    opening = opens_at(now)
+    hours = int((opening - now).total_seconds()) // 3600
+    return {"opening_delay": f"{hours}\u00a0heures", "opens_on": moment_in_words(opening)}

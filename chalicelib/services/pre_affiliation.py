@@ -1,0 +1,207 @@
+"""HR invites an employee to affiliate: minimal entry, a mail, a status that shows at once (H62–H75)."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+
+from chalicelib import clock
+from chalicelib.domain.company import Company, Contract, Risk
+from chalicelib.domain.errors import Conflict, FieldErrors, NotFound
+from chalicelib.domain.member import (
+    Affiliation,
+    AffiliationState,
+    Member,
+    check_affiliation_date,
+    invitation_ends_on,
+)
+from chalicelib.observability import log
+from chalicelib.services import affiliation, messages, throttling, tokens
+from chalicelib.storage import companies, contracts, identities, members
+from chalicelib.storage.identities import Identity
+from chalicelib.storage.transaction import Stale, Transaction, retry_stale
+from chalicelib.texts.dates import day_in_words
+
+INVITABLE = {AffiliationState.PRE_AFFILIATED, AffiliationState.INVITATION_EXPIRED}
+MISSED_RUNS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What HR enters, and nothing else (H67)."""
+
+    company_id: str
+    risk: Risk
+    contract_id: str
+    email: str
+    affiliation_date: date
+
+
+def invite(invitation: Invitation) -> Member:
+    """Pre-affiliate an employee and send them the invitation.
+
+    Somebody already known under this e-mail in the company is affiliated to the further contract instead.
+    Errors: ``FieldErrors`` on ``contract_id``, ``risk`` or ``affiliation_date``; ``Conflict`` for a duplicate.
+    """
+    contract = _eligible_contract(invitation)
+    return retry_stale(lambda: _invite(invitation, contract))
+
+
+def _eligible_contract(invitation: Invitation) -> Contract:
+    contract = contracts.get(invitation.company_id, invitation.contract_id)
+    if contract is None:
+        raise FieldErrors.on("contract_id", "Choisissez l’un des contrats de la société.", "unknown_contract")
+    if contract.risk is not invitation.risk:
+        raise FieldErrors.on("contract_id", "Ce contrat ne couvre pas le risque choisi.", "other_risk")
+    check_affiliation_date(invitation.affiliation_date, contract_period=contract.period, today=clock.today())
+    return contract
+
+
+def _invite(invitation: Invitation, contract: Contract) -> Member:
+    known_id = identities.find(Identity.INVITATION, f"{invitation.company_id}#{invitation.email}")
+    known = members.get(known_id) if known_id else None
+    member = _with_affiliation(known, invitation, contract)
+    if member.state not in INVITABLE:
+        return affiliation.extend(member)
+    invited, token = _with_invitation(member)
+    company = _company(invitation.company_id)
+    with Transaction() as transaction:
+        members.save(transaction, invited)
+        if known is None:
+            key = f"{invitation.company_id}#{invitation.email}"
+            identities.claim(transaction, Identity.INVITATION, key, invited.member_id)
+        message_id = _write_mail(transaction, invited, company, contract, token)
+    messages.dispatch(message_id)
+    return invited
+
+
+def _with_affiliation(known: Member | None, invitation: Invitation, contract: Contract) -> Member:
+    member = known or Member(
+        member_id=tokens.new_id(),
+        company_id=invitation.company_id,
+        email=invitation.email,
+        created_at=clock.now(),
+    )
+    kept = tuple(one for one in member.affiliations if one.state is not AffiliationState.CANCELLED)
+    if any(one.contract_id == contract.contract_id for one in kept):
+        sentence = "Ce salarié est déjà affilié ou invité à ce contrat."
+        raise Conflict("already_affiliated", sentence, member_id=member.member_id)
+    settled = bool(kept) and member.state not in INVITABLE
+    new = Affiliation(
+        contract_id=contract.contract_id,
+        risk=contract.risk,
+        starts_on=invitation.affiliation_date,
+        state=member.state if settled else AffiliationState.PRE_AFFILIATED,
+    )
+    return replace(member, affiliations=(*kept, new))
+
+
+def _with_invitation(member: Member) -> tuple[Member, str]:
+    token, digest = tokens.new_token(member.member_id)
+    renewed = member.with_affiliations_moved({AffiliationState.INVITATION_EXPIRED}, AffiliationState.PRE_AFFILIATED)
+    return replace(renewed, invitation_hash=digest, invited_until=invitation_ends_on(clock.today())), token
+
+
+def _write_mail(transaction: Transaction, member: Member, company: Company, contract: Contract, token: str) -> str:
+    starts_on = next(one.starts_on for one in member.affiliations if one.contract_id == contract.contract_id)
+    return messages.write(
+        transaction,
+        occasion=f"invitation:{member.invitation_hash}",
+        template="pre_affiliation_invitation",
+        recipient=member.email,
+        context={
+            "company": company.name,
+            "contract_label": contract.label,
+            "affiliation_date": day_in_words(starts_on),
+            "link": messages.link_to("affiliation", token),
+            "valid_until": day_in_words(member.invited_until or clock.today()),
+        },
+        about=member.member_id,
+    )
+
+
+def resend(company_id: str, member_id: str, *, source_ip: str) -> Member:
+    """Send a new invitation, which replaces the former one (H74).
+
+    Errors: ``NotFound``; ``Conflict`` once the employee has answered or HR has cancelled.
+    """
+    throttling.admit_attempt("resend-invitation", target=member_id, source_ip=source_ip)
+    member = _invited(company_id, member_id)
+    contract = contracts.get(company_id, member.affiliations[0].contract_id)
+    if contract is None:
+        raise NotFound
+    invited, token = _with_invitation(member)
+    with Transaction() as transaction:
+        members.save(transaction, invited)
+        message_id = _write_mail(transaction, invited, _company(company_id), contract, token)
+    messages.dispatch(message_id)
+    return invited
+
+
+def cancel(company_id: str, member_id: str) -> Member:
+    """Cancel an invitation that was not answered; its link stops working at once (H74).
+
+    Errors: ``NotFound``; ``Conflict`` once the employee has answered.
+    """
+    member = _invited(company_id, member_id)
+    contract = contracts.get(company_id, member.affiliations[0].contract_id)
+    cancelled = replace(
+        member.with_affiliations_moved(INVITABLE, AffiliationState.CANCELLED), invitation_hash=None, invited_until=None
+    )
+    with Transaction() as transaction:
+        members.save(transaction, cancelled)
+        message_id = messages.write(
+            transaction,
+            occasion=f"invitation-cancelled:{member.invitation_hash}",
+            template="pre_affiliation_cancelled",
+            recipient=member.email,
+            context={"company": _company(company_id).name, "contract_label": contract.label if contract else ""},
+            about=member.member_id,
+        )
+    messages.dispatch(message_id)
+    return cancelled
+
+
+def expire_invitations() -> int:
+    """Mark the invitations whose last day has passed; returns how many. Runs missed for a week are made up for."""
+    today = clock.today()
+    expired = 0
+    for back in range(1, MISSED_RUNS + 1):
+        for member_id in members.invitations_ending_on(today - timedelta(days=back)):
+            try:
+                expired += retry_stale(partial(_expire, member_id, today))
+            except Stale:
+                log("invitation_not_expired", member_id=member_id)
+    return expired
+
+
+def _expire(member_id: str, today: date) -> int:
+    member = members.get(member_id)
+    if member is None or member.invited_until is None or member.invited_until >= today:
+        return 0
+    if member.state is not AffiliationState.PRE_AFFILIATED:
+        return 0
+    gone = replace(
+        member.with_affiliations_moved({AffiliationState.PRE_AFFILIATED}, AffiliationState.INVITATION_EXPIRED),
+        invitation_hash=None,
+    )
+    with Transaction() as transaction:
+        members.save(transaction, gone)
+    return 1
+
+
+def _invited(company_id: str, member_id: str) -> Member:
+    member = members.get(member_id)
+    if member is None or member.company_id != company_id:
+        raise NotFound
+    if member.state not in INVITABLE:
+        raise Conflict(
+            "not_invited", "Cette invitation n’est plus en attente : le salarié a répondu ou elle est annulée."
+        )
+    return member
+
+
+def _company(company_id: str) -> Company:
+    company = companies.get(company_id)
+    if company is None:
+        raise NotFound
+    return company

@@ -1,0 +1,180 @@
+"""From a claim's lines to a settlement by the engine: the contract, the person and the counters it needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from chalicelib.domain import acts
+from chalicelib.domain.adjudication import care as engine
+from chalicelib.domain.adjudication.claim import ClaimSettlement, counters_needed, settle_claim
+from chalicelib.domain.adjudication.limits import Used
+from chalicelib.domain.claim import Claim, ClaimLine, is_prescribed
+from chalicelib.domain.company import Contract, Risk
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.guarantee import CounterKey, GuaranteeTable, Scope
+from chalicelib.domain.member import Affiliation, Beneficiary, Member
+from chalicelib.domain.periods import age_on
+from chalicelib.domain.reimbursement import ReimbursedLine, Reimbursement
+from chalicelib.storage import contracts, counters, reimbursements
+from chalicelib.storage.counters import Counter
+
+HISTORY_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """What covers a claim: who, by which contract, on which table, since when."""
+
+    member: Member
+    beneficiary: Beneficiary
+    affiliation: Affiliation
+    contract: Contract
+    table: GuaranteeTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A settled claim: the engine's answer, the counters as they would stand, and what calls for a person."""
+
+    cover: Cover
+    settlement: ClaimSettlement
+    counters: tuple[Counter, ...]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """Why a claim cannot be paid by the contract at all; the sentence is for the member."""
+
+    code: str
+    sentence: str
+
+
+def cover_of(claim: Claim, member: Member, *, today: date) -> Cover | NotCovered:
+    """Whether the beneficiary is covered on every day of care, by one contract, in time (dossier 3.3 step 0, M63)."""
+    person = member.beneficiary(claim.beneficiary_id)
+    if person is None:
+        return NotCovered("unknown_beneficiary", "Cette personne ne fait pas partie de vos bénéficiaires.")
+    found: set[Affiliation] = set()
+    for line in claim.lines:
+        held = member.affiliation_to(Risk.HEALTH, line.care_on)
+        if held is None or not person.is_covered_on(line.care_on):
+            sentence = f"{person.name} n’était pas couvert par votre contrat santé le {line.care_on:%d/%m/%Y}."
+            return NotCovered("not_covered", sentence)
+        if is_prescribed(line.care_on, today):
+            sentence = (
+                f"Les soins du {line.care_on:%d/%m/%Y} datent de plus de deux ans : le délai de demande est dépassé."
+            )
+            return NotCovered("prescribed", sentence)
+        found.add(held)
+    if len(found) != 1:
+        sentence = "Ces soins relèvent de deux contrats successifs : faites une demande pour chacun."
+        return NotCovered("several_contracts", sentence)
+    affiliation = found.pop()
+    contract = contracts.get(member.company_id, affiliation.contract_id)
+    if contract is None:
+        raise NotFound
+    table = contract.table_on(min(line.care_on for line in claim.lines))
+    if table is None:
+        return NotCovered("no_table", "Aucun tableau de garanties n’était en vigueur à la date des soins.")
+    return Cover(member=member, beneficiary=person, affiliation=affiliation, contract=contract, table=table)
+
+
+def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
+    """The engine's answer to a claim, on the counters as they stand now."""
+    history = _history(cover)
+    lines = [_care(line, cover, history) for line in claim.lines]
+    start = cover.contract.starts_on
+    names = {key: _counter_name(key, cover) for key in counters_needed(lines, table=cover.table, contract_start=start)}
+    stored = counters.several(set(names.values())) if names else {}
+    held = {key: Used(amount_cents=stored[n].amount_cents, count=stored[n].count) for key, n in names.items()}
+    settlement = settle_claim(
+        lines,
+        table=cover.table,
+        contract_start=start,
+        covered_from=max(cover.affiliation.starts_on, cover.beneficiary.covered_from),
+        counters=held,
+    )
+    moved = tuple(
+        replace(stored[names[key]], amount_cents=used.amount_cents, count=used.count)
+        for key, used in settlement.counters.items()
+        if key in settlement.consumed
+    )
+    doubts = [doubt.sentence for line in settlement.lines for doubt in line.doubts]
+    doubts += _repetitions(claim_id, claim, history)
+    return Settled(cover=cover, settlement=settlement, counters=moved, doubts=tuple(dict.fromkeys(doubts)))
+
+
+def _history(cover: Cover) -> list[Reimbursement]:
+    page, _ = reimbursements.page_of_member(
+        cover.member.member_id, decided_from=None, decided_to=None, before=None, limit=HISTORY_PAGE
+    )
+    return [one for one in page if one.beneficiary_id == cover.beneficiary.beneficiary_id]
+
+
+def _care(line: ClaimLine, cover: Cover, history: Sequence[Reimbursement]) -> engine.Care:
+    act = acts.find(line.act)
+    paid = [past for one in history for past in one.lines]
+    return engine.Care(
+        on=line.care_on,
+        act=line.act,
+        family=act.family if act else "",
+        expense_cents=line.expense_cents,
+        quantity=line.quantity,
+        base_cents=line.base_cents,
+        statutory_paid_cents=line.statutory_paid_cents,
+        in_pathway=line.in_pathway,
+        optam=line.optam,
+        components=line.components,
+        last_purchase_on=_last_purchase(line, paid),
+        beneficiary=engine.Beneficiary(
+            age=age_on(cover.beneficiary.birth_date, line.care_on), regime=engine.Regime(cover.beneficiary.regime)
+        ),
+        already_withheld=_already_withheld(line, paid),
+        other_payers_cents=line.other_payers_cents,
+    )
+
+
+def _last_purchase(line: ClaimLine, paid: Sequence[ReimbursedLine]) -> date | None:
+    act = acts.find(line.act)
+    if act is None or act.renewal is None:
+        return None
+    days = [past.care_on for past in paid if past.care_on < line.care_on and _same_renewal(past.act, act.renewal)]
+    return max(days, default=None)
+
+
+def _same_renewal(code: str, renewal: acts.AgedKey) -> bool:
+    past = acts.find(code)
+    return past is not None and past.renewal == renewal
+
+
+def _already_withheld(line: ClaimLine, paid: Sequence[ReimbursedLine]) -> engine.Withheld:
+    total = engine.Withheld()
+    for past in paid:
+        if past.care_on.year == line.care_on.year and past.care_on <= line.care_on:
+            total = total.plus(engine.Withheld(**past.settlement["withheld_cents"]))
+    return total
+
+
+def _counter_name(key: CounterKey, cover: Cover) -> str:
+    holder = {
+        Scope.BENEFICIARY: cover.beneficiary.beneficiary_id,
+        Scope.FAMILY: cover.member.member_id,
+        Scope.CONTRACT: cover.contract.company_id,
+    }[key.scope]
+    return f"{cover.contract.contract_id}/{holder}/{key}"
+
+
+def _repetitions(claim_id: str, claim: Claim, history: Sequence[Reimbursement]) -> list[str]:
+    """Lines that look like one already reimbursed: two identical purchases on a day may both be right, so a person looks."""
+    paid = {
+        (past.act, past.care_on, past.expense_cents)
+        for one in history
+        if one.claim_id != claim_id
+        for past in one.lines
+    }
+    return [
+        f"Une ligne semblable du {line.care_on:%d/%m/%Y} a déjà été remboursée."
+        for line in claim.lines
+        if (line.act, line.care_on, line.expense_cents) in paid
+    ]

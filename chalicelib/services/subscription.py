@@ -1,0 +1,236 @@
+"""A company's subscription: companies, broker, contracts and the first administrator, all at once or not at all (H7)."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.account import Account, AccountKind, AccountState
+from chalicelib.domain.company import Broker, Company, Contract, ContractDocument, ContributionTerms, Risk
+from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.domain.guarantee import GuaranteeTable
+from chalicelib.file_inspection import FileRefused, inspect
+from chalicelib.gateways import documents, queues
+from chalicelib.services import insured, messages, tokens
+from chalicelib.services.intake_files import ContractForm, SubscriptionFile
+from chalicelib.storage import accounts, companies, contracts, identities
+from chalicelib.storage.identities import Identity
+from chalicelib.storage.transaction import Transaction
+
+DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
+
+
+def create(file: SubscriptionFile, *, digest: str) -> dict[str, Any]:
+    """Create everything a subscription file describes; the confirmation mail leaves afterwards.
+
+    Returns what the report says: the numéro adhérent of each company.
+    Errors: ``FieldErrors`` with every fault; ``Stale`` when the same file is being applied elsewhere.
+    """
+    tables, attached = _check(file)
+    now = clock.now()
+    subscription_id = tokens.derived_id("subscription", file.reference)
+    administrator = _administrator(file, subscription_id, now)
+    units = _companies(file, subscription_id, administrator, now)
+    agreed = [
+        _contract(form, company, table)
+        for form, table in zip(file.contracts, tables, strict=True)
+        for company in units
+        if not form.covers or company.siret in form.covers
+    ]
+    _store_documents(file, attached)
+    with Transaction() as transaction:
+        identities.claim(transaction, Identity.INTAKE_FILE, file.reference, digest)
+        for company in units:
+            companies.create(transaction, company)
+        for contract in agreed:
+            contracts.create(transaction, contract)
+        accounts.save(transaction, administrator)
+        identities.claim(transaction, Identity.EMPLOYER_EMAIL, file.administrator.email, administrator.account_id)
+        message_id = _write_confirmation(transaction, units[0], administrator)
+    messages.dispatch(message_id)
+    for contract in agreed:
+        queues.send(
+            "documents",
+            {"document": "contract", "company_id": contract.company_id, "contract_id": contract.contract_id},
+        )
+    return {"companies": [{"siret": one.siret, "numero_adherent": one.numero_adherent} for one in units]}
+
+
+def _administrator(file: SubscriptionFile, subscription_id: str, now: datetime) -> Account:
+    person = file.administrator
+    return Account(
+        account_id=tokens.derived_id("account", "employer", person.email),
+        kind=AccountKind.EMPLOYER,
+        state=AccountState.INVITED,
+        email=person.email,
+        display_name=f"{person.first_name} {person.last_name}",
+        subject_ids=tuple(_company_id(subscription_id, form.siret) for form in file.companies),
+        created_at=now,
+    )
+
+
+def _company_id(subscription_id: str, siret: str) -> str:
+    return tokens.derived_id("company", subscription_id, siret)
+
+
+def _companies(file: SubscriptionFile, subscription_id: str, administrator: Account, now: datetime) -> list[Company]:
+    adviser = file.broker
+    broker = Broker(
+        name=adviser.name,
+        orias=adviser.orias,
+        email=adviser.email,
+        phone=adviser.phone,
+        address=insured.address_of(adviser.address),
+    )
+    return [
+        Company(
+            company_id=_company_id(subscription_id, form.siret),
+            subscription_id=subscription_id,
+            name=form.name,
+            siren=form.siren,
+            siret=form.siret,
+            address=insured.address_of(form.address),
+            numero_adherent=insured.new_company_number(),
+            member_number_length=file.member_number_length,
+            broker=broker,
+            administrator_account_id=administrator.account_id,
+            created_at=now,
+        )
+        for form in file.companies
+    ]
+
+
+def _contract(form: ContractForm, company: Company, table: GuaranteeTable | None) -> Contract:
+    contract_id = tokens.derived_id("contract", company.subscription_id, form.number)
+    return Contract(
+        contract_id=contract_id,
+        company_id=company.company_id,
+        number=form.number,
+        label=form.label,
+        risk=form.risk,
+        starts_on=form.starts_on,
+        ends_on=form.ends_on,
+        terms=ContributionTerms(
+            frequency=form.contributions.frequency,
+            due_day=form.contributions.due_day,
+            in_advance=form.contributions.in_advance,
+            employer_share_percent=str(form.contributions.employer_share_percent),
+            rates=tuple(form.contributions.rates),
+        ),
+        tables=(table,) if table else (),
+        documents=tuple(
+            ContractDocument(
+                document_id=_document_id(one.file), title=one.title, key=_document_key(form.number, one.file)
+            )
+            for one in form.documents
+        ),
+    )
+
+
+def _document_id(source: str) -> str:
+    return tokens.derived_id("contract-document", source)
+
+
+def _document_key(number: str, source: str) -> str:
+    return f"contracts/{number}/{source.rsplit('/', 1)[-1]}"
+
+
+def _store_documents(file: SubscriptionFile, attached: dict[str, bytes]) -> None:
+    for form in file.contracts:
+        for one in form.documents:
+            key = _document_key(form.number, one.file)
+            documents.write("documents", key, attached[one.file], content_type="application/pdf")
+
+
+def _write_confirmation(transaction: Transaction, company: Company, administrator: Account) -> str:
+    return messages.write(
+        transaction,
+        occasion=f"subscription-confirmed:{company.subscription_id}",
+        template="subscription_confirmed",
+        recipient=administrator.email,
+        context={
+            "company": company.name,
+            "numero_adherent": company.numero_adherent,
+            **messages.opening_context(),
+        },
+        about=company.company_id,
+        confirms_account=administrator.account_id,
+    )
+
+
+def _check(file: SubscriptionFile) -> tuple[list[GuaranteeTable | None], dict[str, bytes]]:
+    """Everything a schema cannot see; all the faults of the file are reported together."""
+    faults: list[FieldError] = []
+    faults += _company_faults(file)
+    faults += _contract_faults(file)
+    tables = [_table(form, index, faults) for index, form in enumerate(file.contracts)]
+    attached = _attachments(file, faults)
+    if identities.find(Identity.EMPLOYER_EMAIL, file.administrator.email):
+        sentence = "Cette adresse est déjà celle d’un utilisateur de l’espace RH."
+        faults.append(FieldError("administrator.email", sentence, "email_used"))
+    if faults:
+        raise FieldErrors(*faults)
+    return tables, attached
+
+
+def _company_faults(file: SubscriptionFile) -> list[FieldError]:
+    faults = []
+    for index, form in enumerate(file.companies):
+        place = f"companies[{index}]"
+        if not form.siret.startswith(form.siren):
+            sentence = "Le SIRET doit commencer par le SIREN de la société."
+            faults.append(FieldError(f"{place}.siret", sentence, "siret_of_other_siren"))
+        if identities.find(Identity.SIRET, form.siret):
+            faults.append(FieldError(f"{place}.siret", "Cet établissement est déjà client.", "siret_used"))
+    for siret, count in Counter(form.siret for form in file.companies).items():
+        if count > 1:
+            faults.append(FieldError("companies", f"Le SIRET {siret} figure {count} fois.", "siret_repeated"))
+    return faults
+
+
+def _contract_faults(file: SubscriptionFile) -> list[FieldError]:
+    faults = []
+    sirets = {form.siret for form in file.companies}
+    for index, form in enumerate(file.contracts):
+        place = f"contracts[{index}]"
+        if form.ends_on is not None and form.ends_on < form.starts_on:
+            faults.append(FieldError(f"{place}.ends_on", "La fin précède la date d’effet.", "ends_before_start"))
+        for position, siret in enumerate(form.covers):
+            if siret not in sirets:
+                sentence = "Ce SIRET n’est pas celui d’une société du fichier."
+                faults.append(FieldError(f"{place}.covers[{position}]", sentence, "unknown_siret"))
+        if form.risk is Risk.HEALTH and form.guarantee_table is None:
+            sentence = "Un contrat santé doit porter son tableau de garanties."
+            faults.append(FieldError(f"{place}.guarantee_table", sentence, "missing"))
+    for number, count in Counter(form.number for form in file.contracts).items():
+        if count > 1:
+            faults.append(FieldError("contracts", f"Le numéro {number} figure {count} fois.", "number_repeated"))
+    return faults
+
+
+def _table(form: ContractForm, index: int, faults: list[FieldError]) -> GuaranteeTable | None:
+    if form.guarantee_table is None:
+        return None
+    try:
+        return GuaranteeTable.from_data(form.guarantee_table)
+    except FieldErrors as error:
+        faults += [FieldError(f"contracts[{index}].{f.field}", f.message, f.code) for f in error.faults]
+        return None
+
+
+def _attachments(file: SubscriptionFile, faults: list[FieldError]) -> dict[str, bytes]:
+    attached: dict[str, bytes] = {}
+    for index, form in enumerate(file.contracts):
+        for position, one in enumerate(form.documents):
+            place = f"contracts[{index}].documents[{position}].file"
+            content = documents.read("intake", one.file, max_bytes=DOCUMENT_MAX_BYTES)
+            if content is None:
+                sentence = "Ce document n’a pas été déposé : déposez-le avant le fichier."
+                faults.append(FieldError(place, sentence, "not_found"))
+                continue
+            try:
+                inspect(content, declared_name=one.file, max_bytes=DOCUMENT_MAX_BYTES)
+            except FileRefused as refusal:
+                faults.append(FieldError(place, refusal.sentence, refusal.code))
+            attached[one.file] = content
+    return attached

@@ -1,0 +1,121 @@
+"""Everything the environment decides, read in this one place.
+
+A name has a development default and never raises, because decorators need names while AWS is still far away: importing
+is free. ``docs/operations.md`` lists the variables; a test keeps that list complete.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+
+def _read(variable: str, default: str) -> str:
+    return os.environ.get(f"ESPACE_{variable}", default)
+
+
+def prefix() -> str:
+    """What every resource name of this stage starts with."""
+    return f"espace-assure-{_read('STAGE', 'local')}"
+
+
+def table(name: str) -> str:
+    """The DynamoDB table of an aggregate."""
+    return f"{prefix()}-{name}"
+
+
+def queue(name: str) -> str:
+    """The SQS queue that feeds a worker."""
+    return f"{prefix()}-{name}"
+
+
+def bucket(name: str) -> str:
+    """An S3 bucket; ``BUCKET_SUFFIX`` makes it unique in the world."""
+    return f"{prefix()}-{name}{_read('BUCKET_SUFFIX', '')}"
+
+
+def key_alias(name: str) -> str:
+    """The alias of a KMS key."""
+    return f"alias/{prefix()}-{name}"
+
+
+def claim_workflow() -> str:
+    """The state machine that carries a claim, by name."""
+    return f"{prefix()}-claim"
+
+
+def region() -> str:
+    """Where the stack lives; Paris unless the environment says otherwise."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "eu-west-3"
+
+
+def account_id() -> str:
+    """The AWS account, which the name of a state machine's ARN needs."""
+    return _read("AWS_ACCOUNT_ID", "123456789012")
+
+
+def upload_endpoint() -> str | None:
+    """Where browsers reach S3 when that is not AWS itself."""
+    return os.environ.get("ESPACE_UPLOAD_ENDPOINT")
+
+
+def portal_origin() -> str:
+    """The web client's origin: mails link to it and CORS admits it."""
+    return _read("PORTAL_ORIGIN", "http://localhost:8000")
+
+
+@dataclass(frozen=True, slots=True)
+class Insurer:
+    """Who the software works for: printed on documents, signed under mails."""
+
+    name: str
+    portal_name: str
+    mail_from: str
+    production_mailbox: str
+    colour: str
+    amc_number: str
+    address: str
+    contact: str
+    legal_notice: str
+    complaints: str
+    mediator: str
+
+
+@cache
+def insurer() -> Insurer:
+    """The insurer or broker that runs this stage."""
+    return Insurer(
+        name=_read("INSURER_NAME", "Assurances Démonstration"),
+        portal_name=_read("PORTAL_NAME", "Espace assuré"),
+        mail_from=_read("MAIL_FROM", "espace@assureur.example"),
+        production_mailbox=_read("PRODUCTION_MAILBOX", "production@assureur.example"),
+        colour=_read("COLOUR", "#1f4e79"),
+        amc_number=_read("AMC_NUMBER", "00000000"),
+        address=_read("ADDRESS", "1 rue de l’Exemple, 75001 Paris"),
+        contact=_read("CONTACT", "Écrivez-nous à production@assureur.example."),
+        legal_notice=_read("LEGAL_NOTICE", "Assurances Démonstration, société fictive."),
+        complaints=_read("COMPLAINTS", "Pour une réclamation, écrivez à reclamations@assureur.example."),
+        mediator=_read(
+            "MEDIATOR", "Vous pouvez ensuite saisir le médiateur de l’assurance (www.mediation-assurance.org)."
+        ),
+    )
+
+
+def automatic_decision_limit_cents() -> int:
+    """Above this complementary amount a claim waits for an agent's decision."""
+    return int(_read("AUTOMATIC_DECISION_LIMIT_CENTS", "20000"))
+
+
+def upload_max_bytes() -> int:
+    """The largest file a person may send."""
+    return int(_read("UPLOAD_MAX_BYTES", str(10 * 1024 * 1024)))
+
+
+def session_idle() -> timedelta:
+    """A session unused for this long has ended (M118)."""
+    return timedelta(minutes=int(_read("SESSION_IDLE_MINUTES", "30")))
+
+
+def session_lifetime() -> timedelta:
+    """A session this old has ended, used or not (M118)."""
+    return timedelta(hours=int(_read("SESSION_LIFETIME_HOURS", "12")))

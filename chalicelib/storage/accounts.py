@@ -1,0 +1,112 @@
+"""Sign-in accounts, their open sessions and their password links.
+
+Account, session and link of one account share a partition, and a token begins with the account's id, so that a request
+is authenticated by one batch read of two keys.
+"""
+
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError, PutError
+
+from chalicelib import settings
+from chalicelib.domain.account import Account
+from chalicelib.storage import rows
+from chalicelib.storage.transaction import Transaction
+
+KIND = TypeAdapter(Account)
+ACCOUNT = "ACCOUNT"
+
+
+class AccountRow(rows.Document):
+    """An account (``item`` is ``ACCOUNT``), a session or a password link."""
+
+    class Meta(rows.Meta):
+        table_name = settings.table("accounts")
+
+    account_id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    expires = NumberAttribute(null=True)
+    generation = NumberAttribute(null=True)
+    started = NumberAttribute(null=True)
+
+
+def get(account_id: str) -> Account | None:
+    """An account, or ``None``."""
+    try:
+        return rows.decode(KIND, AccountRow.get(account_id, ACCOUNT, consistent_read=True))
+    except AccountRow.DoesNotExist:
+        return None
+
+
+def save(transaction: Transaction, account: Account) -> None:
+    """Write an account, unless somebody else has written it meanwhile."""
+    rows.write(transaction, AccountRow, KIND, account, account_id=account.account_id, item=ACCOUNT)
+
+
+class Session:
+    """An open session as it was read: when it began, when it ends unless used, and for which generation it was opened."""
+
+    def __init__(self, row: AccountRow) -> None:
+        self._row = row
+        self.generation = int(row.generation or 0)
+        self.started = int(row.started or 0)
+        self.expires = int(row.expires or 0)
+
+    def extend(self, until: datetime) -> None:
+        """Keep the session open until a later instant; one that was closed meanwhile stays closed."""
+        self._row.expires = int(until.timestamp())
+        try:
+            self._row.save(condition=AccountRow.account_id.exists())
+        except PutError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+
+def open_session(account: Account, token_hash: str, *, started: datetime, expires: datetime) -> None:
+    """Remember a session by the hash of its token."""
+    AccountRow(
+        account_id=account.account_id,
+        item=f"SESSION#{token_hash}",
+        generation=account.generation,
+        started=int(started.timestamp()),
+        expires=int(expires.timestamp()),
+        document="",
+    ).save()
+
+
+def with_session(account_id: str, token_hash: str) -> tuple[Account | None, Session | None]:
+    """An account and one of its sessions, in one call."""
+    keys = [(account_id, ACCOUNT), (account_id, f"SESSION#{token_hash}")]
+    account: Account | None = None
+    session: Session | None = None
+    for row in AccountRow.batch_get(keys, consistent_read=True):
+        if row.item == ACCOUNT:
+            account = rows.decode(KIND, row)
+        else:
+            session = Session(row)
+    return account, session
+
+
+def close_session(account_id: str, token_hash: str) -> None:
+    """Forget a session."""
+    AccountRow(account_id, f"SESSION#{token_hash}").delete()
+
+
+def add_link(transaction: Transaction, account_id: str, token_hash: str, *, expires: datetime) -> None:
+    """Remember a password link by the hash of its token."""
+    row = AccountRow(account_id=account_id, item=f"LINK#{token_hash}", expires=int(expires.timestamp()), document="")
+    transaction.put(row, rows.absent(AccountRow))
+
+
+def use_link(account_id: str, token_hash: str, *, now: datetime) -> bool:
+    """Consume a password link: true once, while it is valid."""
+    link = AccountRow(account_id, f"LINK#{token_hash}")
+    try:
+        link.delete(condition=AccountRow.expires >= int(now.timestamp()))
+    except DeleteError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

@@ -1,0 +1,59 @@
+"""Contracts, under the company that subscribed them."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib import settings
+from chalicelib.domain.company import Contract
+from chalicelib.domain.guarantee import GuaranteeTable
+from chalicelib.storage import rows
+from chalicelib.storage.transaction import Transaction
+
+CONTRACTS_PER_COMPANY = 50
+STORED = TypeAdapter(dict[str, Any])
+CONTRACT = TypeAdapter(Contract)
+
+
+class ContractRow(rows.Row):
+    """One contract of one company; its guarantee tables lie in the document as they were delivered."""
+
+    class Meta(rows.Meta):
+        table_name = settings.table("contracts")
+
+    company_id = UnicodeAttribute(hash_key=True)
+    contract_id = UnicodeAttribute(range_key=True)
+    document = UnicodeAttribute()
+
+
+def get(company_id: str, contract_id: str) -> Contract | None:
+    """One contract of a company, or ``None``."""
+    try:
+        return _contract(ContractRow.get(company_id, contract_id, consistent_read=True))
+    except ContractRow.DoesNotExist:
+        return None
+
+
+def of_company(company_id: str) -> list[Contract]:
+    """The contracts of a company, by id."""
+    found = ContractRow.query(company_id, consistent_read=True, limit=CONTRACTS_PER_COMPANY, page_size=rows.PAGE_SIZE)
+    return [_contract(row) for row in found]
+
+
+def create(transaction: Transaction, contract: Contract) -> None:
+    """Add a contract."""
+    document = CONTRACT.dump_python(contract, mode="json", exclude={"tables"})
+    document["tables"] = [table.to_data() for table in contract.tables]
+    row = ContractRow(
+        company_id=contract.company_id,
+        contract_id=contract.contract_id,
+        document=STORED.dump_json(document).decode(),
+    )
+    transaction.put(row, rows.absent(ContractRow))
+
+
+def _contract(row: ContractRow) -> Contract:
+    document = STORED.validate_json(row.document)
+    tables = tuple(GuaranteeTable.from_data(table) for table in document.pop("tables"))
+    return CONTRACT.validate_python(document | {"tables": tables})

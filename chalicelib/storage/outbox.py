@@ -1,0 +1,98 @@
+"""Messages to send, written in the transaction that causes them, sent after it, kept as the record of what left (M114)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+
+from chalicelib import settings
+from chalicelib.domain.message import MessageState, OutgoingMessage
+from chalicelib.storage import rows
+from chalicelib.storage.transaction import Transaction
+
+KIND = TypeAdapter(OutgoingMessage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSummary:
+    """What the agents' list shows of a message; it cannot be saved."""
+
+    message_id: str
+    template: str
+    recipient: str
+    state: MessageState
+    about: str
+    created_at: datetime
+    attempts: int
+    rejection: str | None
+
+
+SUMMARY = TypeAdapter(MessageSummary)
+
+
+class ByState(GlobalSecondaryIndex["MessageRow"]):
+    """The messages not sent yet, and those that could not be, oldest first."""
+
+    class Meta:
+        index_name = "by-state"
+        projection = IncludeProjection(["summary"])
+
+    listed_state = UnicodeAttribute(hash_key=True)
+    created_at = UnicodeAttribute(range_key=True)
+    summary = UnicodeAttribute()
+
+
+class MessageRow(rows.Document):
+    """One message."""
+
+    class Meta(rows.Meta):
+        table_name = settings.table("outbox")
+
+    message_id = UnicodeAttribute(hash_key=True)
+    listed_state = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    summary = UnicodeAttribute()
+    by_state = ByState()
+
+
+LISTED = {MessageState.PENDING, MessageState.REJECTED}
+
+
+def get(message_id: str) -> OutgoingMessage | None:
+    """A message, or ``None``."""
+    try:
+        return rows.decode(KIND, MessageRow.get(message_id, consistent_read=True))
+    except MessageRow.DoesNotExist:
+        return None
+
+
+def save(transaction: Transaction, message: OutgoingMessage) -> None:
+    """Write a message, unless somebody else has written it meanwhile."""
+    summary = MessageSummary(
+        message_id=message.message_id,
+        template=message.template,
+        recipient=message.recipient,
+        state=message.state,
+        about=message.about,
+        created_at=message.created_at,
+        attempts=message.attempts,
+        rejection=message.rejection,
+    )
+    rows.write(
+        transaction,
+        MessageRow,
+        KIND,
+        message,
+        message_id=message.message_id,
+        listed_state=message.state.value if message.state in LISTED else None,
+        created_at=message.created_at.isoformat(),
+        summary=SUMMARY.dump_json(summary).decode(),
+    )
+
+
+def in_state(state: MessageState, *, limit: int = 100) -> list[MessageSummary]:
+    """Messages that wait or were rejected, oldest first."""
+    found = MessageRow.by_state.query(state.value, limit=limit, page_size=rows.PAGE_SIZE)
+    return [SUMMARY.validate_json(row.summary) for row in found]

@@ -1,0 +1,83 @@
+"""Reimbursements of a member, newest last, and the payment orders they caused. Both are written once."""
+
+from dataclasses import replace
+from datetime import date
+
+from pydantic import TypeAdapter
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib import settings
+from chalicelib.domain.reimbursement import PaymentOrder, Reimbursement
+from chalicelib.storage import rows
+from chalicelib.storage.transaction import Transaction
+
+REIMBURSEMENT = TypeAdapter(Reimbursement)
+ORDER = TypeAdapter(PaymentOrder)
+
+
+class ReimbursementRow(rows.Row):
+    """One décompte; its id begins with the day of the decision."""
+
+    class Meta(rows.Meta):
+        table_name = settings.table("reimbursements")
+
+    member_id = UnicodeAttribute(hash_key=True)
+    reimbursement_id = UnicodeAttribute(range_key=True)
+    document = UnicodeAttribute()
+
+
+class PaymentOrderRow(rows.Document):
+    """One payment order."""
+
+    class Meta(rows.Meta):
+        table_name = settings.table("payment-orders")
+
+    order_id = UnicodeAttribute(hash_key=True)
+
+
+def get(member_id: str, reimbursement_id: str) -> Reimbursement | None:
+    """One décompte of a member, or ``None``."""
+    try:
+        row = ReimbursementRow.get(member_id, reimbursement_id, consistent_read=True)
+    except ReimbursementRow.DoesNotExist:
+        return None
+    return REIMBURSEMENT.validate_json(row.document)
+
+
+def page_of_member(
+    member_id: str, *, decided_from: date | None, decided_to: date | None, before: str | None, limit: int
+) -> tuple[list[Reimbursement], str | None]:
+    """One page of a member's décomptes, newest first, and what to pass as ``before`` for the next.
+
+    ``decided_from`` and ``decided_to`` bound the day of the decision, both included.
+    """
+    low = f"{decided_from:%Y%m%d}" if decided_from else "0"
+    high = f"{decided_to:%Y%m%d}~" if decided_to else "9~"
+    key = ReimbursementRow.reimbursement_id.between(low, high)
+    start = {"member_id": {"S": member_id}, "reimbursement_id": {"S": before}} if before else None
+    found = ReimbursementRow.query(
+        member_id, key, scan_index_forward=False, last_evaluated_key=start, limit=limit, page_size=limit
+    )
+    page = [REIMBURSEMENT.validate_json(row.document) for row in found]
+    last = found.last_evaluated_key
+    return page, str(last["reimbursement_id"]["S"]) if last else None
+
+
+def create(transaction: Transaction, reimbursement: Reimbursement, order: PaymentOrder | None) -> None:
+    """Add a décompte and its payment order; a second decision on the same claim fails."""
+    row = ReimbursementRow(
+        member_id=reimbursement.member_id,
+        reimbursement_id=reimbursement.reimbursement_id,
+        document=REIMBURSEMENT.dump_json(reimbursement).decode(),
+    )
+    transaction.put(row, rows.absent(ReimbursementRow))
+    if order is not None:
+        rows.write(transaction, PaymentOrderRow, ORDER, replace(order, version=0), order_id=order.order_id)
+
+
+def order(order_id: str) -> PaymentOrder | None:
+    """A payment order, or ``None``."""
+    try:
+        return rows.decode(ORDER, PaymentOrderRow.get(order_id, consistent_read=True))
+    except PaymentOrderRow.DoesNotExist:
+        return None

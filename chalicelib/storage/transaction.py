@@ -1,0 +1,82 @@
+"""All or nothing: the one way to write items, each under its condition."""
+
+import random
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TypeVar
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.domain.errors import Conflict
+from chalicelib.storage.connection import connection
+
+LIMIT = 100
+TRIES = 5
+
+Answer = TypeVar("Answer")
+
+
+class Stale(Conflict):
+    """Somebody else wrote first: read again and decide again."""
+
+    def __init__(self) -> None:
+        super().__init__("stale", "Les données ont changé entre-temps : rechargez la page et recommencez.")
+
+
+class Transaction:
+    """Collects conditional writes of whole items and commits them together when the block ends without an error.
+
+    Errors: ``Stale`` when a condition fails or another transaction holds an item; nothing is written then.
+    """
+
+    def __init__(self) -> None:
+        self._puts: list[tuple[Model, Condition]] = []
+        self._deletes: list[tuple[Model, Condition]] = []
+
+    def put(self, row: Model, condition: Condition) -> None:
+        """Add a whole item under a condition."""
+        self._puts.append((row, condition))
+
+    def delete(self, row: Model, condition: Condition) -> None:
+        """Remove an item under a condition."""
+        self._deletes.append((row, condition))
+
+    def __enter__(self) -> "Transaction":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None and self._puts:
+            self._commit()
+
+    def _commit(self) -> None:
+        size = len(self._puts) + len(self._deletes)
+        if size > LIMIT:
+            raise ValueError(f"a transaction holds {LIMIT} writes at most, not {size}")
+        try:
+            with TransactWrite(connection=connection()) as batch:
+                for row, condition in self._puts:
+                    batch.save(row, condition=condition)
+                for row, condition in self._deletes:
+                    batch.delete(row, condition=condition)
+        except TransactWriteError as error:
+            codes = {reason.code for reason in error.cancellation_reasons if reason}
+            if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+                raise Stale from error
+            raise
+
+
+def retry_stale(change: Callable[[], Answer]) -> Answer:
+    """Run a read-decide-write again, a few times, when somebody else wrote first.
+
+    Errors: ``Stale`` when that keeps happening.
+    """
+    for attempt in range(1, TRIES):
+        try:
+            return change()
+        except Stale:
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
+    return change()

@@ -1,0 +1,152 @@
+"""The mails and SMS that people receive: which exist, what each needs to know, and how one is written.
+
+The words are in ``mails/<template>.txt`` (the first line is the subject) and ``sms/<template>.txt``. A message carries
+no health data, no amount, no NIR and no IBAN: those stay in the space, behind the sign-in.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+_SIGNATURE_CONTEXT = {
+    "insurer_name": "name of the insurer, who signs",
+    "portal_name": "name of the portal",
+    "portal_url": "address of the portal's entry page",
+    "contact_email": "mailbox that people may write to",
+}
+
+_LINK_CONTEXT = {
+    "link": "single-use link, whole",
+    "valid_until": "moment the link ends, written out: « 4 mars 2026 à 9 h 30 »",
+}
+
+_OPENING_CONTEXT = {
+    "numero_adherent": "numéro adhérent, 7 or 14 digits",
+    "opening_delay": "time before the space opens, written out: « 72 heures »",
+    "opens_on": "moment the space opens, written out: « 4 mars 2026 à 9 h 30 »",
+}
+
+_CLAIM_CONTEXT = {"reference": "number of the request, as the space shows it"}
+
+_OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
+    "subscription_confirmed": {"company": "company's name", **_OPENING_CONTEXT},
+    "first_connection_link": _LINK_CONTEXT,
+    "forgotten_password_link": _LINK_CONTEXT,
+    "password_changed": {"changed_at": "moment of the change, written out"},
+    "pre_affiliation_invitation": {
+        "company": "company's name",
+        "contract_label": "contract's name",
+        "affiliation_date": "first day of the affiliation, written out: « 1er avril 2026 »",
+        **_LINK_CONTEXT,
+    },
+    "pre_affiliation_cancelled": {"company": "company's name", "contract_label": "contract's name"},
+    "affiliation_confirmed": _OPENING_CONTEXT,
+    "email_recorded": {},
+    "claim_received": _CLAIM_CONTEXT,
+    "claim_documents_refused": {
+        **_CLAIM_CONTEXT,
+        "document": "kind of document, as the space names it, never the file's own name: « Facture acquittée »",
+        "reason": "sentence from the list of reasons, never about the care itself",
+        "respond_by": "day by which a new document is expected, written out",
+    },
+    "claim_paid": _CLAIM_CONTEXT,
+    "claim_refused": _CLAIM_CONTEXT,
+    "claim_in_review": _CLAIM_CONTEXT,
+    "claim_documents_asked": _CLAIM_CONTEXT,
+    "claim_failed": _CLAIM_CONTEXT,
+    "claim_closed_incomplete": _CLAIM_CONTEXT,
+    "agent_account_opened": _LINK_CONTEXT,
+}
+
+MAILS: Mapping[str, Mapping[str, str]] = {
+    template: {**_SIGNATURE_CONTEXT, **context} for template, context in _OWN_CONTEXT.items()
+}
+"""Every mail, with the meaning of each key of its context."""
+
+SMS: Mapping[str, Mapping[str, str]] = {
+    "signature_code": {
+        "insurer_name": "name of the insurer",
+        "code": "single-use code",
+        "valid_for": "how long the code holds, written out: « 10 minutes »",
+    },
+}
+"""Every SMS, with the meaning of each key of its context."""
+
+_SUBJECT_LIMIT_CHARACTERS = 120
+
+_SUBJECT_MARK = "Objet\u00a0: "
+
+# A French IBAN, or a NIR of 13 characters with or without its key.
+_PRIVATE_NUMBER = re.compile(
+    r"(?<!\w)(?:FR\s?\d{2}(?:\s?[0-9A-Z]){23}|[1-478](?:\s?\d){5}\s?[0-9AB](?:\s?\d){6}(?:(?:\s?\d){2})?)(?!\w)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A mail ready to send: a one-line subject and a plain-text body."""
+
+    subject: str
+    body: str
+
+
+def render_message(template: str, context: Mapping[str, str]) -> Message:
+    """The mail of that name, filled with its context and signed by the insurer.
+
+    ``context`` holds exactly the keys that ``MAILS`` gives for the template; a value is one line of text, shown as is.
+
+    Errors: ``ValueError`` naming the template, or the key that is missing, unknown, empty, longer than a line or
+    carrying a NIR or an IBAN; ``ValueError`` when the subject is longer than 120 characters.
+    Source: requirements H7–H9, H17, H68, H130, H133, H136, M10, M112.
+    """
+    _check_context(template, context, MAILS)
+    first, _, text = _text(f"mails/{template}").partition("\n")
+    subject = Template(first.removeprefix(_SUBJECT_MARK)).substitute(context)
+    if len(subject) > _SUBJECT_LIMIT_CHARACTERS:
+        raise ValueError(f"the subject of {template} is longer than {_SUBJECT_LIMIT_CHARACTERS} characters")
+    body = Template(f"{text}\n{_text('signature')}").substitute(context)
+    return Message(subject=subject, body=body)
+
+
+def render_sms(template: str, context: Mapping[str, str]) -> str:
+    """The SMS of that name, filled with its context.
+
+    Errors: ``ValueError`` as for ``render_message``.
+    Source: requirements H85 and M88.
+
+    >>> text = render_sms("signature_code", {"insurer_name": "Rives", "code": "123456", "valid_for": "10 minutes"})
+    >>> "123456" in text
+    True
+    """
+    _check_context(template, context, SMS)
+    return Template(_text(f"sms/{template}")).substitute(context).strip()
+
+
+@cache
+def _text(name: str) -> str:
+    return files("chalicelib.texts").joinpath(f"{name}.txt").read_text(encoding="utf-8")
+
+
+def _check_context(template: str, context: Mapping[str, str], known_templates: Mapping[str, Mapping[str, str]]) -> None:
+    if template not in known_templates:
+        raise ValueError(f"no message is called {template!r}")
+    expected = known_templates[template]
+    if missing := sorted(expected.keys() - context.keys()):
+        raise ValueError(f"{template} needs {', '.join(missing)}")
+    if superfluous := sorted(context.keys() - expected.keys()):
+        raise ValueError(f"{template} has no use for {', '.join(superfluous)}")
+    for key, value in context.items():
+        _check_value(template, key, value)
+
+
+def _check_value(template: str, key: str, value: str) -> None:
+    if not value.strip():
+        raise ValueError(f"{key} of {template} is empty")
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in value):
+        raise ValueError(f"{key} of {template} is not a single line of text")
+    if _PRIVATE_NUMBER.search(value):
+        raise ValueError(f"{key} of {template} carries a NIR or an IBAN")

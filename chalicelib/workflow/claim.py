@@ -1,0 +1,57 @@
+"""The tasks of the claim's state machine: each takes the claim and its round, and answers an outcome to choose by."""
+
+from typing import Any
+
+from chalice import Blueprint
+
+from chalicelib.observability import log, log_failure
+from chalicelib.services import claim_workflow
+
+blueprint = Blueprint(__name__)
+
+
+def _run(step: str, event: dict[str, Any]) -> dict[str, str]:
+    claim_id = str(event["claim_id"])
+    try:
+        outcome = claim_workflow.STEPS[step](claim_id, int(event["version"]))
+    except Exception as error:
+        log_failure("step_failed", error, step=step, claim_id=claim_id)
+        raise
+    log("step", step=step, claim_id=claim_id, outcome=outcome)
+    return {"outcome": outcome}
+
+
+@blueprint.lambda_function(name="claim-check")  # type: ignore[untyped-decorator]
+def claim_check(event: dict[str, Any], context: object) -> dict[str, str]:
+    """See ``services.claim_workflow``."""
+    return _run("check", event)
+
+
+@blueprint.lambda_function(name="claim-settle")  # type: ignore[untyped-decorator]
+def claim_settle(event: dict[str, Any], context: object) -> dict[str, str]:
+    """See ``services.claim_workflow``."""
+    return _run("settle", event)
+
+
+@blueprint.lambda_function(name="claim-record")  # type: ignore[untyped-decorator]
+def claim_record(event: dict[str, Any], context: object) -> dict[str, str]:
+    """See ``services.claim_workflow``."""
+    return _run("record", event)
+
+
+@blueprint.lambda_function(name="claim-statement")  # type: ignore[untyped-decorator]
+def claim_statement(event: dict[str, Any], context: object) -> dict[str, str]:
+    """See ``services.claim_workflow``."""
+    return _run("statement", event)
+
+
+@blueprint.lambda_function(name="claim-notify")  # type: ignore[untyped-decorator]
+def claim_notify(event: dict[str, Any], context: object) -> dict[str, str]:
+    """See ``services.claim_workflow``."""
+    return _run("notify", event)
+
+
+@blueprint.lambda_function(name="claim-fail")  # type: ignore[untyped-decorator]
+def claim_fail(event: dict[str, Any], context: object) -> dict[str, str]:
+    """See ``services.claim_workflow``."""
+    return _run("fail", event)

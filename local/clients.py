@@ -1,0 +1,15 @@
+"""The local stack's own boto3 clients, told apart from the project's: injected faults never hit the stack itself."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib import settings
+
+MARK = "espace-assure-local-stack"
+
+
+def client(service: str) -> Any:
+    """A client of a simulated service, for the stack's own use."""
+    return boto3.client(service, region_name=settings.region(), config=Config(user_agent_extra=MARK))  # type: ignore[call-overload]

@@ -1,0 +1,49 @@
+"""The catalogue of acts and the dated rows it names."""
+
+from dataclasses import fields
+
+import pytest
+
+from chalicelib.domain import acts
+from chalicelib.domain.acts import Act, AgedKey, Form
+from chalicelib.domain.law import all_parameters
+
+WANTED = {
+    *("G", "CS", "CNP", "TCG", "CD", "HBJD001", "HBLD634", "HBLD491", "HBLD038", "IMP", "TO90", "OPT-A", "OPT-B"),
+    *("LEN", "PH7", "PH4", "PH1", "PHN", "AMK", "AMY", "B", "AUD-I", "AUD-II", "FJ", "FPU", "CP", "SEJ"),
+    *("BFGA004", "OST", "MAD"),
+}
+
+
+def test_the_catalogue_holds_the_acts_of_the_portal() -> None:
+    assert set(acts.catalogue()) >= WANTED
+
+
+@pytest.mark.parametrize("act", acts.catalogue().values(), ids=lambda act: act.code)
+def test_every_row_of_law_that_an_act_names_exists(act: Act) -> None:
+    named: list[str] = []
+    for field in fields(act):
+        value = getattr(act, field.name)
+        if isinstance(value, AgedKey):
+            named += [key for key in (value.adult, value.child, value.under_age) if key]
+    named += [key for key in (act.rate, act.non_optam_tariff, act.cap) if key]
+    named += [key for key in (act.covered_under_age, act.direct_access_until_age) if key]
+    assert set(named) <= set(all_parameters())
+
+
+def test_a_doctors_act_has_a_rate_out_of_the_pathway() -> None:
+    for act in acts.catalogue().values():
+        if act.doctor:
+            assert f"{act.rate}.out_of_pathway" in all_parameters()
+
+
+def test_each_act_belongs_to_one_of_the_three_forms() -> None:
+    """M60: optical, dental, other."""
+    by_form = [act for form in Form for act in acts.of_form(form)]
+    assert sorted(act.code for act in by_form) == sorted(acts.catalogue())
+    assert {act.code for act in acts.of_form(Form.OPTICAL)} == {"OPT-A", "OPT-B", "LEN"}
+
+
+def test_what_the_statutory_scheme_does_not_cover_is_known() -> None:
+    uncovered = {act.code for act in acts.catalogue().values() if not act.covered}
+    assert uncovered == {"IMP", "LEN", "PHN", "FJ", "FJP", "FPU", "CP", "OST"}
