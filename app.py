@@ -1,6 +1,6 @@
 """The composition root: the Chalice application, CORS, and every blueprint of routes, events and workflow tasks."""
 
-from chalice import Chalice, CORSConfig
+from chalice.app import Chalice, CORSConfig
 
 from chalicelib import settings
 from chalicelib.api import access, invitation, openapi

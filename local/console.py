@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 BUCKETS = ("documents", "uploads", "intake")
 OWN_HOSTS = {"localhost", "127.0.0.1"}
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 STATUSES = {
     "RUNNING": "en cours",
     "SUCCEEDED": "terminée",

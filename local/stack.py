@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from chalice.app import Chalice
+from werkzeug.wsgi import get_path_info
 
 from chalicelib import clock, settings
 from local import faults, mailbox
@@ -102,9 +103,9 @@ class Stack:
     def advance(self, by: timedelta) -> None:
         """Move the project's clock ahead, until the stack ends or is emptied.
 
-        Errors: ``ValueError`` for a move backwards.
+        Errors: ``ValueError`` for a move backwards, ``OverflowError`` for one beyond the calendar.
         """
-        if by < timedelta():
+        if clock.now() + by < clock.now():
             raise ValueError("the clock only moves ahead")
         clock.shift(by)
         self._shifted += by
@@ -215,7 +216,7 @@ def _front(stack: Stack) -> "WSGIApplication":
     pages = console(stack)
 
     def front(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
+        path = get_path_info(environ)
         if path in {"", "/"} or path.startswith(CONSOLE_PATHS):
             return pages(environ, start_response)
         if (

@@ -1,5 +1,5 @@
 """Placeholder replaced below."""
 
-from chalice import Blueprint
+from chalice.app import Blueprint
 
 blueprint = Blueprint(__name__)

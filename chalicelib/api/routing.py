@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from chalice import Blueprint, Response
+from chalice.app import Blueprint, Response
 from pydantic import BaseModel
 
 from chalicelib.api import problems, schemas
@@ -18,7 +18,7 @@ from chalicelib.api.session import Access, admit
 from chalicelib.domain.errors import EspaceError
 from chalicelib.observability import log, log_failure
 
-HEADERS = {
+HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "application/json",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -58,7 +58,7 @@ class Route:
 ROUTES: list[Route] = []
 
 
-class ApiBlueprint(Blueprint):  # type: ignore[misc]
+class ApiBlueprint(Blueprint):
     """A Chalice blueprint whose routes validate, authorise and answer problems by declaration."""
 
     def __init__(self, import_name: str, *, tag: str) -> None:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from chalice import Blueprint
-from chalice.app import SQSEvent
+from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import settings
 from chalicelib.events.entrypoint import process
@@ -16,7 +15,7 @@ def _handle(body: dict[str, Any]) -> None:
     claim_workflow.await_decision(body["claim_id"], body["version"], body["task_token"])
 
 
-@blueprint.on_sqs_message(queue=settings.queue("claim-reviews"), batch_size=5, name="claim-reviews")  # type: ignore[untyped-decorator]
+@blueprint.on_sqs_message(queue=settings.queue("claim-reviews"), batch_size=5, name="claim-reviews")
 def claim_reviews(event: SQSEvent) -> dict[str, Any]:
     """Put each claim before the agents."""
     return process(event.to_dict(), _handle, function="claim-reviews")

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from chalice import Blueprint
-from chalice.app import SQSEvent
+from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import settings
 from chalicelib.events.entrypoint import process
@@ -12,7 +11,7 @@ from chalicelib.services import document_jobs
 blueprint = Blueprint(__name__)
 
 
-@blueprint.on_sqs_message(queue=settings.queue("documents"), batch_size=5, name="documents")  # type: ignore[untyped-decorator]
+@blueprint.on_sqs_message(queue=settings.queue("documents"), batch_size=5, name="documents")
 def documents(event: SQSEvent) -> dict[str, Any]:
     """Write each document that is asked for."""
     return process(event.to_dict(), document_jobs.run, function="documents")

@@ -4,12 +4,12 @@ The idempotency layer keeps two deliveries of one message apart while it is bein
 outbox itself.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function
-from chalice import Blueprint
-from chalice.app import SQSEvent
+from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import settings
 from chalicelib.events.entrypoint import process
@@ -21,22 +21,24 @@ REMEMBERED_SECONDS = 600
 
 
 @cache
-def _deliver_once() -> Any:
+def _once() -> tuple[Callable[..., Any], IdempotencyConfig]:
     config = IdempotencyConfig(expires_after_seconds=REMEMBERED_SECONDS, raise_on_no_idempotency_key=True)
     layer = DynamoDBPersistenceLayer(table_name=settings.table("idempotency"))
 
-    @idempotent_function(data_keyword_argument="delivery", persistence_store=layer, config=config)
     def deliver(*, delivery: dict[str, Any]) -> dict[str, str]:
         return {"state": messages.deliver(delivery["message_id"])}
 
-    return deliver
+    guarded = idempotent_function(deliver, data_keyword_argument="delivery", persistence_store=layer, config=config)
+    return guarded, config
 
 
-def _handle(body: dict[str, Any]) -> None:
-    _deliver_once()(delivery={"message_id": body["message_id"], "attempt": body["attempt"]})
-
-
-@blueprint.on_sqs_message(queue=settings.queue("outbox"), batch_size=10, name="outbox")  # type: ignore[untyped-decorator]
+@blueprint.on_sqs_message(queue=settings.queue("outbox"), batch_size=10, name="outbox")
 def outbox(event: SQSEvent) -> dict[str, Any]:
     """Send each message that waits."""
-    return process(event.to_dict(), _handle, function="outbox")
+    deliver, config = _once()
+    config.register_lambda_context(event.context)
+
+    def handle(body: dict[str, Any]) -> None:
+        deliver(delivery={"message_id": body["message_id"], "attempt": body["attempt"]})
+
+    return process(event.to_dict(), handle, function="outbox")

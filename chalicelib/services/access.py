@@ -7,6 +7,7 @@ the same calls (H15, M15).
 import hmac
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from chalicelib import clock, passwords
 from chalicelib.domain.account import (
@@ -99,7 +100,7 @@ def choose_password(token: str, password: str) -> None:
     passwords.check_password(password, personal=[local_part, *account.display_name.split()])
     if not accounts.use_link(account.account_id, tokens.token_hash(token), now=clock.now()):
         raise _link_unusable()
-    retry_stale(lambda: _set_password(account.account_id, password))
+    retry_stale(partial(_set_password, account.account_id, password))
 
 
 def sign_in(kind: AccountKind, identifier: str, password: str, *, source_ip: str) -> SignedIn:
@@ -116,11 +117,11 @@ def sign_in(kind: AccountKind, identifier: str, password: str, *, source_ip: str
         raise TooManyAttempts(retry_at=account.locked_until)
     if account is None or not right or account.state is not AccountState.ACTIVE:
         if account is not None and not right:
-            retry_stale(lambda: _count_failure(account.account_id, now))
+            retry_stale(partial(_count_failure, account.account_id, now))
         sentence = "L’identifiant ou le mot de passe est incorrect."
         raise FieldErrors.on("password", sentence, "wrong_credentials")
     if account.failures or account.locked_until:
-        account = retry_stale(lambda: _forget_failures(account.account_id))
+        account = retry_stale(partial(_forget_failures, account.account_id))
     token, digest = tokens.new_token(account.account_id)
     expires = now + session_idle()
     accounts.open_session(account, digest, started=now, expires=expires)

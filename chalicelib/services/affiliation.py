@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 from chalicelib import clock
 from chalicelib.domain.company import Address, Company, Risk
@@ -220,7 +221,7 @@ def _dependant_faults(one: Dependant, place: str, *, starts_on: date, today: dat
 
 def progress(request: Request) -> None:
     """Take an affiliation as far as its accepted documents allow: dependants, then the employee, then the whole file."""
-    retry_stale(lambda: _progress(request.request_id))
+    retry_stale(partial(_progress, request.request_id))
 
 
 def _progress(request_id: str) -> None:

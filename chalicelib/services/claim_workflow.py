@@ -14,7 +14,6 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.member import Member
 from chalicelib.domain.reimbursement import PaymentOrder, ReimbursedLine, Reimbursement
 from chalicelib.domain.request import Request, RequestState
-from chalicelib.gateways import documents
 from chalicelib.services import messages, settling, statements
 from chalicelib.services.claims import reference, tell
 from chalicelib.services.settling import NotCovered, Settled
@@ -198,11 +197,7 @@ def issue_statement(claim_id: str, round_number: int) -> str:
     request, claim = _load(claim_id)
     if request.round != round_number or claim.reimbursement_id is None:
         return "ended"
-    reimbursement = reimbursements.get(request.member_id, claim.reimbursement_id)
-    if reimbursement is None:
-        raise NotFound
-    content = statements.pdf_of(reimbursement, _member(request))
-    documents.write("documents", reimbursement.statement_key, content, content_type="application/pdf")
+    statements.write(request.member_id, claim.reimbursement_id)
     return "issued"
 
 
@@ -218,7 +213,14 @@ def notify(claim_id: str, round_number: int) -> str:
 
 
 def fail(claim_id: str, round_number: int) -> str:
-    """Leave a claim whose execution failed in a state that the member reads and an agent can resume."""
+    """Leave a claim whose execution failed in a state that the member reads and an agent can resume.
+
+    A claim that was already decided stays so: its décompte is written in the background and its member told.
+    """
+    request, claim = _load(claim_id)
+    if request.round == round_number and claim.reimbursement_id is not None:
+        statements.request(request.member_id, claim.reimbursement_id)
+        return _tell_once(request, TOLD[request.state])
     retry_stale(partial(_fail, claim_id, round_number))
     return "failed"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.services import cards, contract_documents
+from chalicelib.services import cards, contract_documents, statements
 
 
 def run(job: dict[str, Any]) -> None:
@@ -15,5 +15,7 @@ def run(job: dict[str, Any]) -> None:
             cards.write(member_id)
         case {"document": "contract", "company_id": str(company_id), "contract_id": str(contract_id)}:
             contract_documents.write_summary(company_id, contract_id)
+        case {"document": "statement", "member_id": str(member_id), "reimbursement_id": str(reimbursement_id)}:
+            statements.write(member_id, reimbursement_id)
         case _:
             raise ValueError("unknown document job")

@@ -17,10 +17,14 @@ from chalicelib.storage.identities import Identity
 class AddressLike(Protocol):
     """An address as it was typed."""
 
-    line1: str
-    line2: str
-    postcode: str
-    city: str
+    @property
+    def line1(self) -> str: ...
+    @property
+    def line2(self) -> str: ...
+    @property
+    def postcode(self) -> str: ...
+    @property
+    def city(self) -> str: ...
 
 
 def address_of(form: AddressLike) -> Address:

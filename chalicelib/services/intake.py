@@ -99,5 +99,4 @@ def parse(content: bytes) -> Content:
     if not isinstance(document, dict) or document.get("kind") not in FILES:
         kinds = ", ".join(f"« {kind} »" for kind in FILES)
         raise FieldErrors.on("kind", f"Indiquez la nature du fichier : {kinds}.", "unknown_kind")
-    content: Content = validated(FILES[document["kind"]], document)
-    return content
+    return validated(FILES[document["kind"]], document)

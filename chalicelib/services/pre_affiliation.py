@@ -43,7 +43,7 @@ def invite(invitation: Invitation) -> Member:
     Errors: ``FieldErrors`` on ``contract_id``, ``risk`` or ``affiliation_date``; ``Conflict`` for a duplicate.
     """
     contract = _eligible_contract(invitation)
-    return retry_stale(lambda: _invite(invitation, contract))
+    return retry_stale(partial(_invite, invitation, contract))
 
 
 def _eligible_contract(invitation: Invitation) -> Contract:

@@ -6,10 +6,10 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.law import parameter
 from chalicelib.domain.member import Member
 from chalicelib.domain.reimbursement import PaymentOrder, ReimbursedLine, Reimbursement
-from chalicelib.gateways import documents
+from chalicelib.gateways import documents, queues
 from chalicelib.gateways.rendering import render_pdf
 from chalicelib.services.letterhead import letterhead
-from chalicelib.storage import contracts, reimbursements
+from chalicelib.storage import contracts, members, reimbursements
 from chalicelib.texts.documents.models import ExplanationStep, Payment, Statement, StatementLine
 
 
@@ -32,13 +32,28 @@ def pdf_of(reimbursement: Reimbursement, member: Member) -> bytes:
     return render_pdf(statement.template, statement.to_data())
 
 
+def write(member_id: str, reimbursement_id: str) -> None:
+    """Write the décompte of a reimbursement; again gives the same bytes at the same place."""
+    reimbursement = reimbursements.get(member_id, reimbursement_id)
+    member = members.get(member_id)
+    if reimbursement is None or member is None:
+        raise NotFound
+    documents.write("documents", reimbursement.statement_key, pdf_of(reimbursement, member), content_type="application/pdf")
+
+
+def request(member_id: str, reimbursement_id: str) -> None:
+    """Have a décompte written in the background, with the queue's own patience."""
+    job = {"document": "statement", "member_id": member_id, "reimbursement_id": reimbursement_id}
+    queues.send("documents", job)
+
+
 def _payment(order: PaymentOrder) -> Payment:
     return Payment(
         payee=order.holder,
         paid_on=clock.paris_day(order.ordered_at),
         amount_cents=order.amount_cents,
         reference=order.reference,
-        iban_end=order.iban_masked[-4:],
+        iban_end=order.iban_masked.replace(" ", "")[-4:],
     )
 
 
@@ -71,6 +86,7 @@ def link(member_id: str, reimbursement_id: str) -> str:
     if reimbursement is None:
         raise NotFound
     if not documents.exists("documents", reimbursement.statement_key):
+        request(member_id, reimbursement_id)
         raise Conflict(
             "document_not_ready", "Votre décompte est en cours de préparation : revenez dans quelques minutes."
         )

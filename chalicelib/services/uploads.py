@@ -1,4 +1,4 @@
-"""Files people send: announced, sent straight to S3, checked by content, attached once to the request they belong to."""
+"""Files people send: announced, sent straight to S3, checked by content, attached once to their request."""
 
 from dataclasses import replace
 from functools import partial

@@ -46,7 +46,7 @@ def save(transaction: Transaction, account: Account) -> None:
 
 
 class Session:
-    """An open session as it was read: when it began, when it ends unless used, and for which generation it was opened."""
+    """An open session as it was read: when it began, when it ends unless used, for which generation it was opened."""
 
     def __init__(self, row: AccountRow) -> None:
         self._row = row

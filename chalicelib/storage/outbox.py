@@ -1,4 +1,4 @@
-"""Messages to send, written in the transaction that causes them, sent after it, kept as the record of what left (M114)."""
+"""Messages to send: written in the transaction that causes them, sent after it, kept as a record (M114)."""
 
 from dataclasses import dataclass
 from datetime import datetime

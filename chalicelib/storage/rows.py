@@ -1,4 +1,4 @@
-"""What every table shares: one item per aggregate, its domain object as a JSON document, a version that guards writes."""
+"""What every table shares: an item per aggregate, its domain object as JSON, a version that guards writes."""
 
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
@@ -35,7 +35,7 @@ class Row(Model):
 
 
 class Document(Row):
-    """An item that holds an aggregate: the domain object as JSON beside its keys, and the version that guards writes."""
+    """An item that holds an aggregate: the domain object as JSON beside its keys, and a version that guards writes."""
 
     version = NumberAttribute(default=0)
     document = UnicodeAttribute()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalice import Blueprint
+from chalice.app import Blueprint
 
 from chalicelib.observability import log, log_failure
 from chalicelib.services import claim_workflow
@@ -21,37 +21,37 @@ def _run(step: str, event: dict[str, Any]) -> dict[str, str]:
     return {"outcome": outcome}
 
 
-@blueprint.lambda_function(name="claim-check")  # type: ignore[untyped-decorator]
+@blueprint.lambda_function(name="claim-check")
 def claim_check(event: dict[str, Any], context: object) -> dict[str, str]:
     """See ``services.claim_workflow``."""
     return _run("check", event)
 
 
-@blueprint.lambda_function(name="claim-settle")  # type: ignore[untyped-decorator]
+@blueprint.lambda_function(name="claim-settle")
 def claim_settle(event: dict[str, Any], context: object) -> dict[str, str]:
     """See ``services.claim_workflow``."""
     return _run("settle", event)
 
 
-@blueprint.lambda_function(name="claim-record")  # type: ignore[untyped-decorator]
+@blueprint.lambda_function(name="claim-record")
 def claim_record(event: dict[str, Any], context: object) -> dict[str, str]:
     """See ``services.claim_workflow``."""
     return _run("record", event)
 
 
-@blueprint.lambda_function(name="claim-statement")  # type: ignore[untyped-decorator]
+@blueprint.lambda_function(name="claim-statement")
 def claim_statement(event: dict[str, Any], context: object) -> dict[str, str]:
     """See ``services.claim_workflow``."""
     return _run("statement", event)
 
 
-@blueprint.lambda_function(name="claim-notify")  # type: ignore[untyped-decorator]
+@blueprint.lambda_function(name="claim-notify")
 def claim_notify(event: dict[str, Any], context: object) -> dict[str, str]:
     """See ``services.claim_workflow``."""
     return _run("notify", event)
 
 
-@blueprint.lambda_function(name="claim-fail")  # type: ignore[untyped-decorator]
+@blueprint.lambda_function(name="claim-fail")
 def claim_fail(event: dict[str, Any], context: object) -> dict[str, str]:
     """See ``services.claim_workflow``."""
     return _run("fail", event)

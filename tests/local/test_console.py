@@ -49,7 +49,7 @@ def busy(stack: Stack) -> Stack:
         body="Suivez http://localhost:8000/ouverture#jeton & <i>merci</i>",
     )
     s3 = boto3.client("s3")
-    s3.put_object(Bucket=settings.bucket("documents"), Key="statements/é & 1", Body=b"%PDF-1.7")
+    s3.put_object(Bucket=settings.bucket("documents"), Key="statements/n & 1", Body=b"%PDF-1.7")
     SEEN.outcomes["claim-settle"] = ["manual"]
     workflows.start_claim("c1", version=1)
     queues.send("uploads", {"text": "poison"})
@@ -85,8 +85,8 @@ def test_the_mailbox_is_also_json(busy: Stack, http: httpx.Client) -> None:
 
 
 def test_a_stored_file_can_be_downloaded_but_never_displayed(busy: Stack, http: httpx.Client) -> None:
-    assert 'href="/_local/documents/documents/statements/%C3%A9%20%26%201"' in http.get("/_local/documents").text
-    answer = http.get("/_local/documents/documents/statements/%C3%A9%20%26%201")
+    assert 'href="/_local/documents/documents/statements/n%20%26%201"' in http.get("/_local/documents").text
+    answer = http.get("/_local/documents/documents/statements/n%20%26%201")
     assert answer.content == b"%PDF-1.7"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["Content-Type"] == "application/octet-stream"
@@ -112,7 +112,7 @@ def test_the_clock_moves_ahead_and_schedules_with_it(stack: Stack, http: httpx.C
     assert len(SEEN.ticks) == 1
 
 
-@pytest.mark.parametrize("hours", ["-1", "x", "", "inf", "nan"])
+@pytest.mark.parametrize("hours", ["-1", "x", "", "inf", "nan", "1e9"])
 def test_the_clock_refuses_what_is_not_a_positive_number(http: httpx.Client, hours: str) -> None:
     before = clock.now()
     assert http.post("/_local/clock", json={"hours": hours}).status_code == 400

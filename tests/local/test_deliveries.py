@@ -5,9 +5,10 @@ from urllib.parse import unquote_plus
 
 import boto3
 import pytest
+import requests
 
 from chalicelib import settings
-from chalicelib.gateways import queues
+from chalicelib.gateways import documents, queues
 from local.deliveries import NotSettled, RedeliveryFailed
 from local.stack import Stack
 from tests.local.tiny import SEEN
@@ -121,3 +122,12 @@ def test_a_schedule_runs_when_asked(stack: Stack) -> None:
     assert len(SEEN.ticks) == 1
     with pytest.raises(KeyError):
         stack.run_schedule("uploads")
+
+
+def test_a_presigned_form_works_without_ports_too(stack: Stack) -> None:
+    form = documents.upload_form("uploads/claim/1.pdf", content_type="application/pdf")
+    sent = requests.post(form.url, data=form.fields, files={"file": b"%PDF-1.7"}, timeout=5)
+    assert sent.status_code == 204
+    stack.drain()
+    assert len(SEEN.messages) == 1
+    assert documents.read("uploads", "uploads/claim/1.pdf", max_bytes=100) == b"%PDF-1.7"

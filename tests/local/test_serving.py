@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chalicelib.gateways import documents
+from chalicelib.gateways import documents, secrets
 from local.servers import PortTaken
 from local.stack import Stack
 from tests.local import tiny
@@ -58,18 +58,15 @@ def test_the_browser_is_told_that_it_may_upload(served: Stack) -> None:
 
 def test_api_and_console_share_one_port_and_paths_arrive_as_sent(served: Stack) -> None:
     assert httpx.get(f"{served.url}/echo/Jean%20Dupont").json()["name"] == "Jean%20Dupont"
-    assert httpx.get(f"{served.url}/_local/queues.json").status_code == 200
+    documents.write("documents", "é & 1.txt", b"1", content_type="text/plain")
+    assert httpx.get(f"{served.url}/_local/documents/documents/%C3%A9%20%26%201.txt").content == b"1"
     assert "espace-assure" in httpx.get(served.url).text
 
 
 def test_a_failed_message_comes_back_by_itself(served: Stack) -> None:
     served.faults.fail_function("uploads")
-    served.drop_file("nothing.csv", b"")
-    httpx.post(
-        (form := documents.upload_form("uploads/again.pdf", content_type="a/b")).url,
-        data=form.fields,
-        files={"file": b"x"},
-    )
+    form = documents.upload_form("uploads/again.pdf", content_type="a/b")
+    httpx.post(form.url, data=form.fields, files={"file": b"x"})
     eventually(lambda: any("again" in message for message in tiny.SEEN.messages))
 
 
@@ -127,9 +124,7 @@ def test_the_command_says_in_one_sentence_that_a_port_is_taken(command: Callable
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_serves_until_it_is_asked_to_stop(
-    command: Callable[..., subprocess.Popen], how: signal.Signals
-) -> None:
+def test_the_command_serves_until_told_to_stop(command: Callable[..., subprocess.Popen], how: signal.Signals) -> None:
     process = command("--port", "0", "--aws-port", "0")
     shown = ""
     while "Ctrl-C" not in shown:
@@ -142,3 +137,7 @@ def test_the_command_serves_until_it_is_asked_to_stop(
     _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     assert errors == ""
+
+
+def test_a_second_stack_in_a_process_uses_keys_of_its_own(stack: Stack, served: Stack) -> None:
+    assert secrets.unseal(secrets.seal("FR76", field="iban"), field="iban") == "FR76"

@@ -67,7 +67,8 @@ class ClaimView(View):
         claim = request.claim
         if claim is None:
             raise ValueError("not a claim")
-        proposals = [int(one["complementary_cents"]) for one in claim.proposal] or [None] * len(claim.lines)
+        proposals: list[int | None] = [int(one["complementary_cents"]) for one in claim.proposal]
+        proposals = proposals or [None] * len(claim.lines)
         return cls(
             request=RequestView.of(request),
             member_id=request.member_id,

@@ -1,0 +1,135 @@
+"""The portal as its users meet it: over HTTP, with mails read from the mailbox and files sent by presigned forms.
+
+The same steps drive the stack inside the test process (``InProcess``) and a stack that runs elsewhere (``Served``).
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+import httpx
+
+from tests import samples
+
+PASSWORD = "Une-longue-phrase-7-secrète"
+
+
+class Surroundings(Protocol):
+    """What a test may do around the API: wait, read mails, drop files, move the clock."""
+
+    def settle(self) -> None: ...
+    def upload(self, form: dict[str, Any], content: bytes) -> None: ...
+
+
+@dataclass
+class User:
+    """Somebody signed in."""
+
+    portal: "Portal"
+    token: str
+
+    def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """A request with this user's session."""
+        headers = {"Authorization": f"Bearer {self.token}", **arguments.pop("headers", {})}
+        return self.portal.http.request(method, path, headers=headers, **arguments)
+
+    def get(self, path: str, **arguments: Any) -> Any:
+        """The JSON answer of a request that must succeed."""
+        return expect(self.call("GET", path, **arguments), 200)
+
+    def post(self, path: str, body: dict[str, Any], status: int = 201, **arguments: Any) -> Any:
+        """The JSON answer of a request that must end with a status."""
+        return expect(self.call("POST", path, json=body, **arguments), status)
+
+
+def expect(response: httpx.Response, status: int) -> Any:
+    """The body of an answer that must have a status."""
+    assert response.status_code == status, f"{response.status_code}: {response.text}"
+    return response.json() if response.content else None
+
+
+class Portal:
+    """One running portal."""
+
+    def __init__(self, http: httpx.Client, surroundings: Surroundings) -> None:
+        self.http = http
+        self.surroundings = surroundings
+
+    def settle(self) -> None:
+        """Let everything that is under way come to rest."""
+        self.surroundings.settle()
+
+    def eventually(self, read: Callable[[], Any], seconds: float = 20) -> Any:
+        """The first true answer of a reading, tried again while the system moves."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self.settle()
+            answer = read()
+            if answer:
+                return answer
+            assert time.monotonic() < deadline, "this never happened"
+            time.sleep(0.1)
+
+    def post(self, path: str, body: dict[str, Any], status: int) -> Any:
+        """The answer of a public request that must end with a status."""
+        return expect(self.http.post(path, json=body), status)
+
+    def mails(self, recipient: str) -> list[dict[str, Any]]:
+        """The mails somebody got, newest first."""
+        letters = expect(self.http.get("/_local/mailbox.json"), 200)["messages"]
+        return [one for one in letters if recipient in str(one["recipient"])]
+
+    def mail(self, recipient: str, containing: str, count: int = 1) -> str:
+        """The text of the newest mail that says something, once at least ``count`` such mails have come."""
+
+        def read() -> str | None:
+            found = [one for one in self.mails(recipient) if containing in one["subject"] + one["text"]]
+            return str(found[0]["text"]) if len(found) >= count else None
+
+        return str(self.eventually(read))
+
+    def advance(self, by: timedelta) -> None:
+        """Move the portal's clock ahead."""
+        expect(self.http.post("/_local/clock", json={"hours": by.total_seconds() / 3600}), 200)
+
+    def drop(self, name: str, document: dict[str, Any] | bytes) -> dict[str, Any]:
+        """Drop a file into the intake bucket and wait for the report beside it."""
+        content = document if isinstance(document, bytes) else samples.as_bytes(document)
+        assert self.http.put(f"/_local/intake/{name}", content=content).is_success
+
+        def read() -> Any:
+            answer = self.http.get(f"/_local/documents/intake/incoming/{name}.report")
+            return answer.json() if answer.status_code == 200 else None
+
+        report: dict[str, Any] = self.eventually(read)
+        return report
+
+    def link_in(self, text: str) -> str:
+        """The token of the link in a mail."""
+        found = re.search(r"#(\S+)", text)
+        assert found, text
+        return found.group(1)
+
+    def sign_in(self, space: str, body: dict[str, Any]) -> User:
+        """A user with an open session."""
+        return User(self, self.post(f"/access/{space}/sessions", body, 201)["token"])
+
+    def choose_password(self, recipient: str, count: int = 1, password: str = PASSWORD) -> None:
+        """Follow the newest password link somebody got."""
+        token = self.link_in(self.mail(recipient, "mot de passe", count))
+        self.post("/access/passwords", {"token": token, "password": password}, 204)
+
+    def upload(self, user: User, path: str, required: dict[str, Any], content: bytes, name: str = "f.pdf") -> str:
+        """Send a file for a required document; returns the document's id."""
+        body = {"kind": required["kind"], "about": required["about"], "name": name, "content_type": "application/pdf"}
+        form = user.post(path, body)
+        self.surroundings.upload(form, content)
+        return str(form["document_id"])
+
+    def upload_all(self, user: User, path: str, request: dict[str, Any]) -> None:
+        """Send a good file for each document that a request still misses."""
+        for required in request["missing"]:
+            self.upload(user, path, required, samples.pdf(required["title"]))
