@@ -1,0 +1,47 @@
+# Each target installs what it needs into .venv; nothing else has to be set up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+AWS_PORT ?= 5000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lint types docs bench clean
+
+help:  ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/installed: requirements.txt requirements-documents.txt requirements-dev.txt constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+run: $(VENV)/installed  ## Start the whole system and print where to look and how to sign in
+	@$(BIN)/python -m local --port $(PORT) --aws-port $(AWS_PORT)
+
+test: $(VENV)/installed  ## Run the tests
+	$(BIN)/python -m pytest -n auto --dist loadscope
+
+format: $(VENV)/installed  ## Rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(VENV)/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/installed
+	$(BIN)/mypy
+
+docs: $(VENV)/installed  ## Write the generated documents anew
+	$(BIN)/python docs/generate.py
+
+check: lint types test  ## Format, lint, types and tests: what CI runs
+	$(BIN)/python docs/generate.py --check
+
+bench: $(VENV)/installed  ## Measure (see bench/README.md)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out
