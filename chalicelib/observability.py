@@ -20,7 +20,7 @@ logger = Logger()
 
 
 def log(event: str, **fields: str | int | None) -> None:
-    """Write one line. A field that is not in the closed list of harmless names is an error, so nothing personal slips in."""
+    """Write one line; a field outside the closed list of harmless names is an error, so nothing personal slips in."""
     unknown = fields.keys() - ALLOWED
     if unknown:
         raise ValueError(f"fields that may not be logged: {sorted(unknown)}")

@@ -88,14 +88,20 @@ class Session(View):
         )
 
 
-LINK_SENT = "Si ces informations correspondent à un dossier, un lien vient d’être envoyé à l’adresse e-mail que nous connaissons."
+LINK_SENT = "Si ces informations correspondent à un dossier, un lien part à l’adresse e-mail que nous connaissons."
 
 
 @blueprint.endpoint(
-    "POST", "/access/employer/first-connection", access=Access.PUBLIC, summary="Première connexion d’un employeur",
-    request=EmployerFirstConnection, response=Acknowledged, status=202,
-    refusals=("space_not_open", "too_many_attempts"), items=("H9", "H11", "H12", "H13", "H14", "H15", "H17"),
-)  # fmt: skip
+    "POST",
+    "/access/employer/first-connection",
+    access=Access.PUBLIC,
+    summary="Première connexion d’un employeur",
+    request=EmployerFirstConnection,
+    response=Acknowledged,
+    status=202,
+    refusals=("space_not_open", "too_many_attempts"),
+    items=("H9", "H11", "H12", "H13", "H14", "H15", "H17"),
+)
 def employer_first_connection(body: EmployerFirstConnection, source_ip: str) -> Acknowledged:
     """Numéro adhérent, SIREN and postcode are checked together; the answer never says which one is wrong."""
     access.first_connection_of_employer(
@@ -105,11 +111,16 @@ def employer_first_connection(body: EmployerFirstConnection, source_ip: str) -> 
 
 
 @blueprint.endpoint(
-    "POST", "/access/member/first-connection", access=Access.PUBLIC, summary="Première connexion d’un assuré",
-    request=MemberFirstConnection, response=Acknowledged, status=202,
+    "POST",
+    "/access/member/first-connection",
+    access=Access.PUBLIC,
+    summary="Première connexion d’un assuré",
+    request=MemberFirstConnection,
+    response=Acknowledged,
+    status=202,
     refusals=("space_not_open", "too_many_attempts"),
     items=("H130", "H131", "H132", "H133", "M4", "M6", "M7", "M8", "M9", "M10", "M12"),
-)  # fmt: skip
+)
 def member_first_connection(body: MemberFirstConnection, source_ip: str) -> Acknowledged:
     """Numéro adhérent, last 8 characters of the NIR without key and birth date are checked together."""
     access.first_connection_of_member(
@@ -123,18 +134,31 @@ def member_first_connection(body: MemberFirstConnection, source_ip: str) -> Ackn
 
 
 @blueprint.endpoint(
-    "POST", "/access/passwords", access=Access.PUBLIC, summary="Choisir son mot de passe avec le lien reçu",
-    request=ChoosePassword, status=204, refusals=("link_unusable",), items=("H17", "H18", "H133", "M10", "M15"),
-)  # fmt: skip
+    "POST",
+    "/access/passwords",
+    access=Access.PUBLIC,
+    summary="Choisir son mot de passe avec le lien reçu",
+    request=ChoosePassword,
+    status=204,
+    refusals=("link_unusable",),
+    items=("H17", "H18", "H133", "M10", "M15"),
+)
 def choose_password(body: ChoosePassword) -> None:
     """A refused password leaves the link usable; an accepted one uses it up and ends every open session."""
     access.choose_password(body.token, body.password)
 
 
 @blueprint.endpoint(
-    "POST", "/access/employer/forgotten-password", access=Access.PUBLIC, summary="Mot de passe oublié (employeur)",
-    request=EmailOnly, response=Acknowledged, status=202, refusals=("too_many_attempts",), items=("H20",),
-)  # fmt: skip
+    "POST",
+    "/access/employer/forgotten-password",
+    access=Access.PUBLIC,
+    summary="Mot de passe oublié (employeur)",
+    request=EmailOnly,
+    response=Acknowledged,
+    status=202,
+    refusals=("too_many_attempts",),
+    items=("H20",),
+)
 def employer_forgotten_password(body: EmailOnly, source_ip: str) -> Acknowledged:
     """The answer is the same whether or not the account exists."""
     access.forgotten_password(AccountKind.EMPLOYER, body.email, source_ip=source_ip)
@@ -142,9 +166,16 @@ def employer_forgotten_password(body: EmailOnly, source_ip: str) -> Acknowledged
 
 
 @blueprint.endpoint(
-    "POST", "/access/member/forgotten-password", access=Access.PUBLIC, summary="Mot de passe oublié (assuré)",
-    request=MemberIdentifier, response=Acknowledged, status=202, refusals=("too_many_attempts",), items=("M14", "H136"),
-)  # fmt: skip
+    "POST",
+    "/access/member/forgotten-password",
+    access=Access.PUBLIC,
+    summary="Mot de passe oublié (assuré)",
+    request=MemberIdentifier,
+    response=Acknowledged,
+    status=202,
+    refusals=("too_many_attempts",),
+    items=("M14", "H136"),
+)
 def member_forgotten_password(body: MemberIdentifier, source_ip: str) -> Acknowledged:
     """The answer is the same whether or not the account exists."""
     access.forgotten_password(AccountKind.MEMBER, canonical(body.identifier), source_ip=source_ip)
@@ -152,9 +183,16 @@ def member_forgotten_password(body: MemberIdentifier, source_ip: str) -> Acknowl
 
 
 @blueprint.endpoint(
-    "POST", "/access/backoffice/forgotten-password", access=Access.PUBLIC, summary="Mot de passe oublié (gestionnaire)",
-    request=EmailOnly, response=Acknowledged, status=202, refusals=("too_many_attempts",), items=("M115",),
-)  # fmt: skip
+    "POST",
+    "/access/backoffice/forgotten-password",
+    access=Access.PUBLIC,
+    summary="Mot de passe oublié (gestionnaire)",
+    request=EmailOnly,
+    response=Acknowledged,
+    status=202,
+    refusals=("too_many_attempts",),
+    items=("M115",),
+)
 def agent_forgotten_password(body: EmailOnly, source_ip: str) -> Acknowledged:
     """The answer is the same whether or not the account exists."""
     access.forgotten_password(AccountKind.AGENT, body.email, source_ip=source_ip)
@@ -162,18 +200,32 @@ def agent_forgotten_password(body: EmailOnly, source_ip: str) -> Acknowledged:
 
 
 @blueprint.endpoint(
-    "POST", "/access/employer/sessions", access=Access.PUBLIC, summary="Se connecter à l’espace RH",
-    request=EmailSignIn, response=Session, status=201, refusals=("too_many_attempts",), items=("H19",),
-)  # fmt: skip
+    "POST",
+    "/access/employer/sessions",
+    access=Access.PUBLIC,
+    summary="Se connecter à l’espace RH",
+    request=EmailSignIn,
+    response=Session,
+    status=201,
+    refusals=("too_many_attempts",),
+    items=("H19",),
+)
 def employer_sign_in(body: EmailSignIn, source_ip: str) -> Session:
     """Any wrong pair gets the same answer; the account is locked for a while after several failures."""
     return Session.of(access.sign_in(AccountKind.EMPLOYER, body.email, body.password, source_ip=source_ip))
 
 
 @blueprint.endpoint(
-    "POST", "/access/member/sessions", access=Access.PUBLIC, summary="Se connecter à l’espace personnel",
-    request=MemberSignIn, response=Session, status=201, refusals=("too_many_attempts",), items=("H134", "M11", "M118"),
-)  # fmt: skip
+    "POST",
+    "/access/member/sessions",
+    access=Access.PUBLIC,
+    summary="Se connecter à l’espace personnel",
+    request=MemberSignIn,
+    response=Session,
+    status=201,
+    refusals=("too_many_attempts",),
+    items=("H134", "M11", "M118"),
+)
 def member_sign_in(body: MemberSignIn, source_ip: str) -> Session:
     """The identifier is the numéro adhérent or the e-mail address."""
     identifier = canonical(body.identifier)
@@ -181,9 +233,16 @@ def member_sign_in(body: MemberSignIn, source_ip: str) -> Session:
 
 
 @blueprint.endpoint(
-    "POST", "/access/backoffice/sessions", access=Access.PUBLIC, summary="Se connecter à l’espace de gestion",
-    request=EmailSignIn, response=Session, status=201, refusals=("too_many_attempts",), items=("M115",),
-)  # fmt: skip
+    "POST",
+    "/access/backoffice/sessions",
+    access=Access.PUBLIC,
+    summary="Se connecter à l’espace de gestion",
+    request=EmailSignIn,
+    response=Session,
+    status=201,
+    refusals=("too_many_attempts",),
+    items=("M115",),
+)
 def agent_sign_in(body: EmailSignIn, source_ip: str) -> Session:
     """For the insurer's agents."""
     return Session.of(access.sign_in(AccountKind.AGENT, body.email, body.password, source_ip=source_ip))

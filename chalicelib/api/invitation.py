@@ -58,9 +58,14 @@ class Affiliate(Schema):
 
 
 @blueprint.endpoint(
-    "GET", "/affiliation", access=Access.INVITED, summary="Lire son invitation", response=InvitationView,
-    refusals=("invitation_ended",), items=("H68", "H69"),
-)  # fmt: skip
+    "GET",
+    "/affiliation",
+    access=Access.INVITED,
+    summary="Lire son invitation",
+    response=InvitationView,
+    refusals=("invitation_ended",),
+    items=("H68", "H69"),
+)
 def read_invitation(caller: Invited) -> InvitationView:
     """The bearer token is the one of the invitation's link."""
     member = caller.member
@@ -77,10 +82,16 @@ def read_invitation(caller: Invited) -> InvitationView:
 
 
 @blueprint.endpoint(
-    "POST", "/affiliation", access=Access.INVITED, summary="S’affilier, avec ses ayants droit", request=Affiliate,
-    response=RequestView, status=201, refusals=("invitation_ended", "already_submitted"),
+    "POST",
+    "/affiliation",
+    access=Access.INVITED,
+    summary="S’affilier, avec ses ayants droit",
+    request=Affiliate,
+    response=RequestView,
+    status=201,
+    refusals=("invitation_ended", "already_submitted"),
     items=("H69", "H71", "H72", "M49", "M52", "M53"),
-)  # fmt: skip
+)
 def affiliate(caller: Invited, body: Affiliate) -> RequestView:
     """Answers which documents are needed, for the employee and for each dependant."""
     form = AffiliationForm(
@@ -109,9 +120,16 @@ def affiliate(caller: Invited, body: Affiliate) -> RequestView:
 
 
 @blueprint.endpoint(
-    "POST", "/affiliation/uploads", access=Access.INVITED, summary="Annoncer l’envoi d’une pièce", request=AnnounceUpload,
-    response=UploadView, status=201, refusals=("invitation_ended", "no_document_awaited"), items=("M62", "M113"),
-)  # fmt: skip
+    "POST",
+    "/affiliation/uploads",
+    access=Access.INVITED,
+    summary="Annoncer l’envoi d’une pièce",
+    request=AnnounceUpload,
+    response=UploadView,
+    status=201,
+    refusals=("invitation_ended", "no_document_awaited"),
+    items=("M62", "M113"),
+)
 def announce_upload(caller: Invited, body: AnnounceUpload) -> UploadView:
     """Answers the form to send the file with, straight to storage."""
     document_id, form = uploads.announce(

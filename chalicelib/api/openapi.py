@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document of the API, made from the declared routes; ``bin/describe`` writes it, CI compares it."""
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -106,6 +105,8 @@ HEADERS = {
     "WWW-Authenticate": {"description": "Le schéma attendu", "schema": {"const": "Bearer"}},
 }
 
+PROBLEM_TYPE = "application/problem+json"
+
 SCHEMA_PLACE = "#/components/schemas/{model}"
 
 SUCCESSES = {200: "La réponse", 201: "Créé", 202: "Pris en compte", 204: "Fait\u00a0; la réponse est vide"}
@@ -193,9 +194,9 @@ def _served() -> OpenApiDocument:
     return OpenApiDocument(document())
 
 
-def document(routes: Iterable[Route] = ROUTES) -> Json:
-    """The document of these routes, by default of all those that are declared by the modules imported so far."""
-    ordered = sorted(routes, key=lambda one: (list(TAGS).index(one.tag), one.path, METHODS.index(one.method)))
+def document() -> Json:
+    """The document of every route that a module imported so far declares: of all of them once ``app`` is imported."""
+    ordered = sorted(ROUTES, key=lambda one: (list(TAGS).index(one.tag), one.path, METHODS.index(one.method)))
     schemas = _schemas(ordered)
     paths: dict[str, Json] = {}
     for route in ordered:
@@ -295,7 +296,7 @@ def _query_parameters(schema: Json) -> list[Json]:
 
 def _without_null(schema: Json) -> Json:
     """A query string has no null: an optional value is left out."""
-    choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    choices: list[Json] = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if len(choices) != 1:
         return schema
     return {name: value for name, value in schema.items() if name not in {"anyOf", "default"}} | choices[0]
@@ -338,7 +339,7 @@ def _refused(codes: list[str]) -> Json:
     listed = ", ".join(f"`{code}`" for code in codes)
     return {
         "description": f"Impossible en l’état\u00a0: {listed}",
-        "content": {"application/problem+json": {"schema": {"allOf": [_problem_schema(), narrowed]}}},
+        "content": {PROBLEM_TYPE: {"schema": {"allOf": [_problem_schema(), narrowed]}}},
     }
 
 
@@ -364,7 +365,7 @@ def _response(problem: problems.Problem, *always: str) -> Json:
     schema = {"allOf": [_problem_schema(), {"required": list(always)}]} if always else _problem_schema()
     response: Json = {
         "description": problem.body["title"],
-        "content": {problem.headers["Content-Type"]: {"schema": schema, "example": problem.body}},
+        "content": {PROBLEM_TYPE: {"schema": schema, "example": problem.body}},
     }
     headers = {name: HEADERS[name] for name in problem.headers if name in HEADERS}
     return response | {"headers": headers} if headers else response

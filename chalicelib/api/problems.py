@@ -1,11 +1,13 @@
 """RFC 9457 problems: the one table from what went wrong to an HTTP answer, with French details."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from chalicelib import clock
 from chalicelib.domain import errors
 from chalicelib.texts.dates import moment_in_words
+
+Headers: TypeAlias = dict[str, str | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Problem:
 
     status: int
     body: dict[str, Any]
-    headers: dict[str, str | list[str]] = field(default_factory=dict)
+    headers: Headers = field(default_factory=dict)
 
 
 TITLES = {
@@ -38,7 +40,7 @@ def of(error: errors.EspaceError) -> Problem:
         case errors.NotFound():
             return _problem(404, error.code, error.sentence)
         case errors.Refused():
-            return _problem(409, error.code, error.sentence, **error.details)
+            return _problem(409, error.code, error.sentence, **dict[str, Any](error.details))
         case errors.NotSignedIn():
             detail = "Votre session est terminée ou vous n’êtes pas connecté. Identifiez-vous pour continuer."
             return _problem(401, error.code, detail, headers={"WWW-Authenticate": "Bearer"})
@@ -61,7 +63,7 @@ def unforeseen() -> Problem:
     return _problem(500, "unforeseen", UNFORESEEN)
 
 
-def _problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Problem:
+def _problem(status: int, code: str, detail: str, headers: Headers | None = None, **more: Any) -> Problem:
     body = {
         "type": f"urn:espace-assure:problem:{code}",
         "title": TITLES[status],

@@ -52,7 +52,7 @@ class Route:
     def operation_id(self) -> str:
         """A stable name for generated clients."""
         words = [part.strip("{}") for part in self.path.split("/") if part]
-        return "_".join([self.method.lower(), *(word.replace("-", "_") for word in words)])
+        return "_".join([self.method.lower(), *(word.replace("-", "_").replace(".", "_") for word in words)])
 
 
 ROUTES: list[Route] = []

@@ -1,4 +1,4 @@
-"""What can be wrong with a request or a rule, in one tree. A class carries a stable ``code`` and fields, never a status.
+"""What can be wrong with a request or a rule, in one tree. A class carries a stable ``code``, never a status.
 
 EspaceError
 ├── NoParameterFor            a legal number is not known for a day

@@ -1,7 +1,7 @@
 """The legal numbers: dated rows in ``parameters/*.toml``, looked up by the day they are needed for.
 
-No figure of law stands in code. A row says what it is worth, from which day, in which unit, by which source, how sure we
-are of it and when that was checked; a day that no row covers is an error, never a guess.
+No figure of law stands in code. A row says what it is worth, from which day, in which unit, by which source, how sure
+we are of it and when that was checked; a day that no row covers is an error, never a guess.
 """
 
 import tomllib

@@ -1,7 +1,7 @@
 """Money: integer cents, and the named roundings that lead to them.
 
-A rate is a ``Decimal``; an amount is an ``int`` number of euro cents (``Cents``). A ``Decimal`` amount only lives inside
-one expression, which ends in ``round_half_up``. A float never enters.
+A rate is a ``Decimal``; an amount is an ``int`` number of euro cents (``Cents``). A ``Decimal`` amount only lives
+inside one expression, which ends in ``round_half_up``. A float never enters.
 """
 
 from decimal import ROUND_HALF_UP, Decimal

@@ -118,7 +118,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A démarche. ``claim`` holds what is particular to a reimbursement claim; ``round`` counts the times it was complete."""
+    """A démarche. ``claim`` is what is particular to a claim; ``round`` counts how often the file was complete."""
 
     request_id: str
     kind: RequestKind
@@ -155,9 +155,8 @@ class Request:
         Errors: ``Conflict`` when the state machine has no such step.
         """
         if state not in ALLOWED.get(self.state, set()):
-            raise Conflict(
-                "invalid_transition", f"La demande est « {LABELS[self.state]} » : cette action n’est plus possible."
-            )
+            sentence = f"La demande est « {LABELS[self.state]} » : cette action n’est plus possible."
+            raise Conflict("invalid_transition", sentence)
         entry = HistoryEntry(at=at, actor=actor, event=event, state=state)
         due_on = documents_due_on(at.date()) if NEXT_ACTOR.get(state) is Actor.MEMBER else None
         return replace(self, state=state, history=(*self.history, entry), reason=reason, due_on=due_on)

@@ -1,4 +1,4 @@
-"""Which documents a person must send, and why: for a claim, for the affiliation of the employee and of each dependant."""
+"""Which documents a person must send, and why: for a claim, for the affiliation of an employee, of each dependant."""
 
 from dataclasses import dataclass
 from datetime import date

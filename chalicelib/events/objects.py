@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 
 
 def created_keys(body: dict[str, Any]) -> Iterator[str]:
-    """The keys of the objects that a notification announces; none for S3's own test message. Keys arrive URL-encoded."""
+    """The keys of the objects a notification announces, decoded; none for S3's own test message."""
     for record in body.get("Records", ()):
         yield unquote_plus(record["s3"]["object"]["key"])
 

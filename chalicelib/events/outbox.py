@@ -6,9 +6,10 @@ outbox itself.
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import settings
@@ -36,7 +37,7 @@ def _once() -> tuple[Callable[..., Any], IdempotencyConfig]:
 def outbox(event: SQSEvent) -> dict[str, Any]:
     """Send each message that waits."""
     deliver, config = _once()
-    config.register_lambda_context(event.context)
+    config.register_lambda_context(cast(LambdaContext, event.context))
 
     def handle(body: dict[str, Any]) -> None:
         deliver(delivery={"message_id": body["message_id"], "attempt": body["attempt"]})

@@ -220,7 +220,7 @@ def _dependant_faults(one: Dependant, place: str, *, starts_on: date, today: dat
 
 
 def progress(request: Request) -> None:
-    """Take an affiliation as far as its accepted documents allow: dependants, then the employee, then the whole file."""
+    """Take an affiliation as far as its accepted documents allow: dependants, the employee, then the whole file."""
     retry_stale(partial(_progress, request.request_id))
 
 

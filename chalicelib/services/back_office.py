@@ -1,4 +1,4 @@
-"""What an agent does: decide on claims, resume failed ones, record an e-mail, see to mails that were rejected (M115)."""
+"""What an agent does: decide on claims, resume failed ones, record an e-mail, see to rejected mails (M115)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

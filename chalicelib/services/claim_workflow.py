@@ -229,7 +229,10 @@ def _fail(claim_id: str, round_number: int) -> None:
     request, _ = _load(claim_id)
     if request.round != round_number or request.state not in IN_PROGRESS:
         return
-    sentence = "Un incident technique nous a empêchés de traiter votre demande. Nos équipes la reprennent : vous n’avez rien à faire."
+    sentence = (
+        "Un incident technique nous a empêchés de traiter votre demande. "
+        "Nos équipes la reprennent : vous n’avez rien à faire."
+    )
     failed = request.moved_to(RequestState.FAILED, at=clock.now(), actor="system", event="step_failed", reason=sentence)
     with Transaction() as transaction:
         requests.save(transaction, failed)

@@ -1,4 +1,4 @@
-"""What an insurer drops into the intake bucket: read, checked as a whole, applied once, answered by a report beside it."""
+"""What an insurer drops into the intake bucket: read, checked as a whole, applied once, answered by a report."""
 
 import hashlib
 import json

@@ -166,7 +166,7 @@ def _counter_name(key: CounterKey, cover: Cover) -> str:
 
 
 def _repetitions(claim_id: str, claim: Claim, history: Sequence[Reimbursement]) -> list[str]:
-    """Lines that look like one already reimbursed: two identical purchases on a day may both be right, so a person looks."""
+    """Lines that look like one already reimbursed: two equal purchases a day may both be right, so a person looks."""
     paid = {
         (past.act, past.care_on, past.expense_cents)
         for one in history

@@ -38,7 +38,9 @@ def write(member_id: str, reimbursement_id: str) -> None:
     member = members.get(member_id)
     if reimbursement is None or member is None:
         raise NotFound
-    documents.write("documents", reimbursement.statement_key, pdf_of(reimbursement, member), content_type="application/pdf")
+    documents.write(
+        "documents", reimbursement.statement_key, pdf_of(reimbursement, member), content_type="application/pdf"
+    )
 
 
 def request(member_id: str, reimbursement_id: str) -> None:

@@ -1,4 +1,4 @@
-"""A company's subscription: companies, broker, contracts and the first administrator, all at once or not at all (H7)."""
+"""A company's subscription: companies, broker, contracts, first administrator, all at once or not at all (H7)."""
 
 from collections import Counter
 from datetime import datetime

@@ -1,7 +1,7 @@
 """What every table shares: an item per aggregate, its domain object as JSON, a version that guards writes."""
 
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
@@ -12,6 +12,11 @@ from pynamodb.models import Model
 from chalicelib import settings
 from chalicelib.storage.connection import connection
 from chalicelib.storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+else:
+    DataclassInstance = object
 
 PAGE_SIZE = 100
 
@@ -41,7 +46,7 @@ class Document(Row):
     document = UnicodeAttribute()
 
 
-class Versioned(Protocol):
+class Versioned(DataclassInstance, Protocol):
     """A domain object that knows at which version it was read; 0 before it was ever written."""
 
     @property
@@ -52,11 +57,11 @@ Aggregate = TypeVar("Aggregate", bound=Versioned)
 
 
 def write(
-    transaction: Transaction, row: type[Document], kind: TypeAdapter[Aggregate], value: Aggregate, **keys: str | None
+    transaction: Transaction, row: type[Document], kind: TypeAdapter[Aggregate], value: Aggregate, **keys: Any
 ) -> None:
     """Add an aggregate's whole item to a transaction; it fails if the item was written since the object was read."""
     version = value.version + 1
-    stored = replace(value, version=version)  # type: ignore[type-var]
+    stored = replace(value, version=version)
     item = row(version=version, document=kind.dump_json(stored).decode(), **keys)
     transaction.put(item, row.version == value.version if value.version else absent(row))
 

@@ -15,7 +15,8 @@ TABLE: dict[str, Any] = {
     "clauses": [
         {"id": "consultations", "label": "Consultations et visites", "families": ["consultation"],
          "kind": "percent_of_base", "percent": "150", "non_optam_percent": "130"},
-        {"id": "pharmacie", "label": "Pharmacie", "families": ["pharmacie"], "kind": "percent_of_base", "percent": "100"},
+        {"id": "pharmacie", "label": "Pharmacie", "families": ["pharmacie"],
+         "kind": "percent_of_base", "percent": "100"},
         {"id": "analyses", "label": "Analyses et auxiliaires", "families": ["biologie", "auxiliaire"],
          "kind": "ticket_moderateur"},
         {"id": "dentaire-soins", "label": "Soins dentaires", "families": ["dentaire_soins"],
@@ -41,9 +42,7 @@ TABLE: dict[str, Any] = {
 
 def luhn(digits: str) -> str:
     """The digits completed by the key that makes them valid."""
-    total = sum(
-        sum(divmod(int(d) * (2 if i % 2 == 0 else 1), 10)) for i, d in enumerate(reversed(digits))
-    )
+    total = sum(sum(divmod(int(d) * (2 if i % 2 == 0 else 1), 10)) for i, d in enumerate(reversed(digits)))
     return digits + str(-total % 10)
 
 

@@ -34,18 +34,31 @@ def test_from_subscription_to_explained_claim(portal: Portal) -> None:
     form = samples.affiliation_form()
     request = invited.post("/affiliation", form)
     portal.upload_all(invited, "/affiliation/uploads", request)
-    sheet = portal.eventually(lambda: (lambda e: e if e["state"] == "ACTIVE" else None)(hr.get(f"{base}/employees/{employee['member_id']}")))
+    sheet = portal.eventually(
+        lambda: (lambda e: e if e["state"] == "ACTIVE" else None)(hr.get(f"{base}/employees/{employee['member_id']}"))
+    )
     assert sheet["state_label"] == "Affilié"
     portal.settle()
     hr.get(f"{base}/employees/{employee['member_id']}/card")
     portal.advance(timedelta(hours=72))
-    first = {"numero_adherent": sheet["numero_adherent"], "nir_last8": form["nir"][5:13], "birth_date": form["birth_date"]}
+    first = {
+        "numero_adherent": sheet["numero_adherent"],
+        "nir_last8": form["nir"][5:13],
+        "birth_date": form["birth_date"],
+    }
     portal.post("/access/member/first-connection", first, 202)
     portal.choose_password(email)
     member = portal.sign_in("member", {"identifier": sheet["numero_adherent"], "password": PASSWORD})
     me = member.get("/member")
-    claim = member.post("/member/claims", {"beneficiary_id": me["beneficiaries"][0]["beneficiary_id"], "form": "other",
-        "lines": [{"act": "CP", "care_on": "2026-11-10", "expense_cents": 12000, "quantity": 2}]}, headers={"Idempotency-Key": "k1234567890"})
+    claim = member.post(
+        "/member/claims",
+        {
+            "beneficiary_id": me["beneficiaries"][0]["beneficiary_id"],
+            "form": "other",
+            "lines": [{"act": "CP", "care_on": "2026-11-10", "expense_cents": 12000, "quantity": 2}],
+        },
+        headers={"Idempotency-Key": "k1234567890"},
+    )
     path = f"/member/requests/{claim['request_id']}"
     portal.upload_all(member, f"{path}/uploads", claim)
     done = portal.eventually(lambda: (lambda e: e if e["reimbursement_id"] else None)(member.get(path)))

@@ -105,18 +105,28 @@ def read_claim(caller: Caller, claim_id: str) -> ClaimView:
 
 
 @blueprint.endpoint(
-    "GET", "/backoffice/claims/{claim_id}/documents/{document_id}", access=Access.AGENT, summary="Lire une pièce",
-    response=Link, items=("M115",),
-)  # fmt: skip
+    "GET",
+    "/backoffice/claims/{claim_id}/documents/{document_id}",
+    access=Access.AGENT,
+    summary="Lire une pièce",
+    response=Link,
+    items=("M115",),
+)
 def read_document(caller: Caller, claim_id: str, document_id: str) -> Link:
     """The link works for a few minutes."""
     return Link(url=back_office.document_link(claim_id, document_id))
 
 
 @blueprint.endpoint(
-    "POST", "/backoffice/claims/{claim_id}/decision", access=Access.AGENT, summary="Décider", request=Decide,
-    response=ClaimView, refusals=("not_in_review", "not_settled", "not_covered"), items=("M115",),
-)  # fmt: skip
+    "POST",
+    "/backoffice/claims/{claim_id}/decision",
+    access=Access.AGENT,
+    summary="Décider",
+    request=Decide,
+    response=ClaimView,
+    refusals=("not_in_review", "not_settled", "not_covered"),
+    items=("M115",),
+)
 def decide(caller: Caller, claim_id: str, body: Decide) -> ClaimView:
     """Approve, refuse with a reason, or ask for documents; corrected lines are settled again by the engine."""
     corrections = {one.line: one.model_dump(exclude={"line"}, exclude_none=True) for one in body.corrections}
@@ -127,9 +137,14 @@ def decide(caller: Caller, claim_id: str, body: Decide) -> ClaimView:
 
 
 @blueprint.endpoint(
-    "POST", "/backoffice/claims/{claim_id}/resumption", access=Access.AGENT, summary="Reprendre une demande en incident",
-    response=ClaimView, refusals=("invalid_transition",), items=("M115",),
-)  # fmt: skip
+    "POST",
+    "/backoffice/claims/{claim_id}/resumption",
+    access=Access.AGENT,
+    summary="Reprendre une demande en incident",
+    response=ClaimView,
+    refusals=("invalid_transition",),
+    items=("M115",),
+)
 def resume(caller: Caller, claim_id: str) -> ClaimView:
     """A failed claim starts again as a new round."""
     return ClaimView.of(back_office.resume(claim_id, caller.account.account_id))

@@ -71,36 +71,55 @@ class MessageListView(View):
 
 
 @blueprint.endpoint(
-    "GET", "/backoffice/members", access=Access.AGENT, summary="Trouver un assuré", query=MemberQuery,
-    response=FoundMemberView, items=("H137", "M115"),
-)  # fmt: skip
+    "GET",
+    "/backoffice/members",
+    access=Access.AGENT,
+    summary="Trouver un assuré",
+    query=MemberQuery,
+    response=FoundMemberView,
+    items=("H137", "M115"),
+)
 def find_member(caller: Caller, query: MemberQuery) -> FoundMemberView:
     """By numéro adhérent."""
     return FoundMemberView.of(back_office.member_by_number(query.numero_adherent))
 
 
 @blueprint.endpoint(
-    "PUT", "/backoffice/members/{member_id}/email", access=Access.AGENT, summary="Enregistrer l’adresse d’un assuré",
-    request=RecordEmail, response=FoundMemberView, items=("H135", "H136", "H137", "M12", "M13", "M14", "M115"),
-)  # fmt: skip
+    "PUT",
+    "/backoffice/members/{member_id}/email",
+    access=Access.AGENT,
+    summary="Enregistrer l’adresse d’un assuré",
+    request=RecordEmail,
+    response=FoundMemberView,
+    items=("H135", "H136", "H137", "M12", "M13", "M14", "M115"),
+)
 def record_email(caller: Caller, member_id: str, body: RecordEmail) -> FoundMemberView:
     """The member then gets a mail that says so, and may ask for the link."""
     return FoundMemberView.of(back_office.record_email(member_id, body.email))
 
 
 @blueprint.endpoint(
-    "GET", "/backoffice/rejected-messages", access=Access.AGENT, summary="Mails refusés", response=MessageListView,
+    "GET",
+    "/backoffice/rejected-messages",
+    access=Access.AGENT,
+    summary="Mails refusés",
+    response=MessageListView,
     items=("M114",),
-)  # fmt: skip
+)
 def rejected_messages(caller: Caller) -> MessageListView:
     """What the mail service would not send."""
     return MessageListView(messages=[MessageView.model_validate(one) for one in back_office.rejected_messages()])
 
 
 @blueprint.endpoint(
-    "POST", "/backoffice/rejected-messages/{message_id}/resending", access=Access.AGENT, summary="Renvoyer un mail refusé",
-    request=Resend, status=202, items=("M114",),
-)  # fmt: skip
+    "POST",
+    "/backoffice/rejected-messages/{message_id}/resending",
+    access=Access.AGENT,
+    summary="Renvoyer un mail refusé",
+    request=Resend,
+    status=202,
+    items=("M114",),
+)
 def resend_message(caller: Caller, message_id: str, body: Resend) -> None:
     """To another address."""
     messages.resend(message_id, recipient=body.recipient)

@@ -35,9 +35,13 @@ class ContractListView(View):
 
 
 @blueprint.endpoint(
-    "GET", "/employer/companies", access=Access.EMPLOYER, summary="Mes sociétés", response=CompanyListView,
+    "GET",
+    "/employer/companies",
+    access=Access.EMPLOYER,
+    summary="Mes sociétés",
+    response=CompanyListView,
     items=("H110", "H119", "H120"),
-)  # fmt: skip
+)
 def list_companies(caller: Caller) -> CompanyListView:
     """One account may act for several subsidiaries."""
     found = companies.of_account(caller.account)
@@ -45,9 +49,13 @@ def list_companies(caller: Caller) -> CompanyListView:
 
 
 @blueprint.endpoint(
-    "GET", "/employer/companies/{company_id}/contracts", access=Access.EMPLOYER_OF_COMPANY, summary="Mes contrats",
-    response=ContractListView, items=("H29", "H30", "H31", "H32", "H33", "H36", "H37", "H38"),
-)  # fmt: skip
+    "GET",
+    "/employer/companies/{company_id}/contracts",
+    access=Access.EMPLOYER_OF_COMPANY,
+    summary="Mes contrats",
+    response=ContractListView,
+    items=("H29", "H30", "H31", "H32", "H33", "H36", "H37", "H38"),
+)
 def list_contracts(caller: Caller, company_id: str) -> ContractListView:
     """A change of level is not made on line: the broker advises."""
     company = companies.get(company_id)
@@ -58,10 +66,14 @@ def list_contracts(caller: Caller, company_id: str) -> ContractListView:
 
 
 @blueprint.endpoint(
-    "GET", "/employer/companies/{company_id}/contracts/{contract_id}/documents/{document_id}",
-    access=Access.EMPLOYER_OF_COMPANY, summary="Télécharger un document du contrat", response=Link,
-    refusals=("document_not_ready",), items=("H32",),
-)  # fmt: skip
+    "GET",
+    "/employer/companies/{company_id}/contracts/{contract_id}/documents/{document_id}",
+    access=Access.EMPLOYER_OF_COMPANY,
+    summary="Télécharger un document du contrat",
+    response=Link,
+    refusals=("document_not_ready",),
+    items=("H32",),
+)
 def contract_document(caller: Caller, company_id: str, contract_id: str, document_id: str) -> Link:
     """The link works for a few minutes."""
     return Link(url=contract_documents.link(companies.contract(company_id, contract_id), document_id))

@@ -105,9 +105,14 @@ class EmployeeView(View):
 
 
 @blueprint.endpoint(
-    "GET", "/employer/companies/{company_id}/employees", access=Access.EMPLOYER_OF_COMPANY, summary="Mes salariés",
-    query=EmployeeQuery, response=EmployeeListView, items=("H48", "H60", "H70", "H71"),
-)  # fmt: skip
+    "GET",
+    "/employer/companies/{company_id}/employees",
+    access=Access.EMPLOYER_OF_COMPANY,
+    summary="Mes salariés",
+    query=EmployeeQuery,
+    response=EmployeeListView,
+    items=("H48", "H60", "H70", "H71"),
+)
 def list_employees(caller: Caller, company_id: str, query: EmployeeQuery) -> EmployeeListView:
     """Employees appear as soon as they are pre-affiliated."""
     after = _read_cursor(query.after) if query.after else None
@@ -118,28 +123,43 @@ def list_employees(caller: Caller, company_id: str, query: EmployeeQuery) -> Emp
 
 
 @blueprint.endpoint(
-    "GET", "/employer/companies/{company_id}/employees/{member_id}", access=Access.EMPLOYER_OF_COMPANY,
-    summary="Fiche d’un salarié", response=EmployeeView, items=("H51", "H52", "H53", "H61"),
-)  # fmt: skip
+    "GET",
+    "/employer/companies/{company_id}/employees/{member_id}",
+    access=Access.EMPLOYER_OF_COMPANY,
+    summary="Fiche d’un salarié",
+    response=EmployeeView,
+    items=("H51", "H52", "H53", "H61"),
+)
 def read_employee(caller: Caller, company_id: str, member_id: str) -> EmployeeView:
     """Contracts and covered people, never any care."""
     return EmployeeView.of(employees.get(company_id, member_id))
 
 
 @blueprint.endpoint(
-    "GET", "/employer/companies/{company_id}/employees/{member_id}/card", access=Access.EMPLOYER_OF_COMPANY,
-    summary="Carte de tiers payant d’un salarié", response=Link, refusals=("document_not_ready",), items=("H56",),
-)  # fmt: skip
+    "GET",
+    "/employer/companies/{company_id}/employees/{member_id}/card",
+    access=Access.EMPLOYER_OF_COMPANY,
+    summary="Carte de tiers payant d’un salarié",
+    response=Link,
+    refusals=("document_not_ready",),
+    items=("H56",),
+)
 def employee_card(caller: Caller, company_id: str, member_id: str) -> Link:
     """The link works for a few minutes."""
     return Link(url=cards.link(employees.get(company_id, member_id)))
 
 
 @blueprint.endpoint(
-    "POST", "/employer/companies/{company_id}/pre-affiliations", access=Access.EMPLOYER_OF_COMPANY,
-    summary="Pré-affilier un salarié", request=PreAffiliate, response=EmployeeView, status=201,
-    refusals=("already_affiliated",), items=("H62", "H63", "H64", "H65", "H66", "H67", "H68", "H70", "H73", "H74", "H75"),
-)  # fmt: skip
+    "POST",
+    "/employer/companies/{company_id}/pre-affiliations",
+    access=Access.EMPLOYER_OF_COMPANY,
+    summary="Pré-affilier un salarié",
+    request=PreAffiliate,
+    response=EmployeeView,
+    status=201,
+    refusals=("already_affiliated",),
+    items=("H62", "H63", "H64", "H65", "H66", "H67", "H68", "H70", "H73", "H74", "H75"),
+)
 def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> EmployeeView:
     """The employee gets a mail and completes the affiliation alone."""
     invitation = Invitation(
@@ -153,18 +173,28 @@ def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> Employ
 
 
 @blueprint.endpoint(
-    "POST", "/employer/companies/{company_id}/employees/{member_id}/invitation", access=Access.EMPLOYER_OF_COMPANY,
-    summary="Renvoyer l’invitation", response=EmployeeView, refusals=("not_invited", "too_many_attempts"), items=("H74",),
-)  # fmt: skip
+    "POST",
+    "/employer/companies/{company_id}/employees/{member_id}/invitation",
+    access=Access.EMPLOYER_OF_COMPANY,
+    summary="Renvoyer l’invitation",
+    response=EmployeeView,
+    refusals=("not_invited", "too_many_attempts"),
+    items=("H74",),
+)
 def resend_invitation(caller: Caller, company_id: str, member_id: str, source_ip: str) -> EmployeeView:
     """The new link replaces the former one."""
     return EmployeeView.of(pre_affiliation.resend(company_id, member_id, source_ip=source_ip))
 
 
 @blueprint.endpoint(
-    "DELETE", "/employer/companies/{company_id}/employees/{member_id}/invitation", access=Access.EMPLOYER_OF_COMPANY,
-    summary="Annuler l’invitation", response=EmployeeView, refusals=("not_invited",), items=("H74",),
-)  # fmt: skip
+    "DELETE",
+    "/employer/companies/{company_id}/employees/{member_id}/invitation",
+    access=Access.EMPLOYER_OF_COMPANY,
+    summary="Annuler l’invitation",
+    response=EmployeeView,
+    refusals=("not_invited",),
+    items=("H74",),
+)
 def cancel_invitation(caller: Caller, company_id: str, member_id: str) -> EmployeeView:
     """The link stops working at once."""
     return EmployeeView.of(pre_affiliation.cancel(company_id, member_id))

@@ -151,9 +151,14 @@ class ReimbursementView(ReimbursementSummaryView):
 
 
 @blueprint.endpoint(
-    "GET", "/member/reimbursements", access=Access.MEMBER, summary="Mes remboursements", query=ReimbursementQuery,
-    response=ReimbursementListView, items=("M19", "M35", "M36"),
-)  # fmt: skip
+    "GET",
+    "/member/reimbursements",
+    access=Access.MEMBER,
+    summary="Mes remboursements",
+    query=ReimbursementQuery,
+    response=ReimbursementListView,
+    items=("M19", "M35", "M36"),
+)
 def list_reimbursements(caller: Caller, query: ReimbursementQuery) -> ReimbursementListView:
     """Absent for a prévoyance-only member (M39)."""
     filters = Filters(
@@ -167,9 +172,13 @@ def list_reimbursements(caller: Caller, query: ReimbursementQuery) -> Reimbursem
 
 
 @blueprint.endpoint(
-    "GET", "/member/reimbursements/{reimbursement_id}", access=Access.MEMBER, summary="Un remboursement expliqué",
-    response=ReimbursementView, items=("M37", "M38"),
-)  # fmt: skip
+    "GET",
+    "/member/reimbursements/{reimbursement_id}",
+    access=Access.MEMBER,
+    summary="Un remboursement expliqué",
+    response=ReimbursementView,
+    items=("M37", "M38"),
+)
 def read_reimbursement(caller: Caller, reimbursement_id: str) -> ReimbursementView:
     """Every line says which guarantee, which rule and which law, on which day."""
     one = reimbursement_list.get(caller.member_id, reimbursement_id)
@@ -183,9 +192,14 @@ def read_reimbursement(caller: Caller, reimbursement_id: str) -> ReimbursementVi
 
 
 @blueprint.endpoint(
-    "GET", "/member/reimbursements/{reimbursement_id}/statement", access=Access.MEMBER, summary="Télécharger le décompte",
-    response=Link, refusals=("document_not_ready",), items=("M37",),
-)  # fmt: skip
+    "GET",
+    "/member/reimbursements/{reimbursement_id}/statement",
+    access=Access.MEMBER,
+    summary="Télécharger le décompte",
+    response=Link,
+    refusals=("document_not_ready",),
+    items=("M37",),
+)
 def read_statement(caller: Caller, reimbursement_id: str) -> Link:
     """The link works for a few minutes."""
     return Link(url=statements.link(caller.member_id, reimbursement_id))

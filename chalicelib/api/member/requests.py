@@ -81,9 +81,14 @@ class ActListView(View):
 
 
 @blueprint.endpoint(
-    "GET", "/member/acts", access=Access.MEMBER, summary="Les actes d’un formulaire", query=ActQuery, response=ActListView,
+    "GET",
+    "/member/acts",
+    access=Access.MEMBER,
+    summary="Les actes d’un formulaire",
+    query=ActQuery,
+    response=ActListView,
     items=("M60",),
-)  # fmt: skip
+)
 def list_acts(caller: Caller, query: ActQuery) -> ActListView:
     """Optical, dental or other."""
     return ActListView(
@@ -101,11 +106,37 @@ def list_acts(caller: Caller, query: ActQuery) -> ActListView:
 
 
 @blueprint.endpoint(
-    "POST", "/member/claims", access=Access.MEMBER, summary="Demander un remboursement", request=OpenClaim,
-    response=RequestView, status=201, refusals=("nothing_to_send",), idempotent=True,
-    items=("M20", "M42", "M59", "M60", "M62", "M63", "M102", "M103", "M105", "M107", "M108", "M109", "H139", "H140",
-           "H142", "H144", "H145", "H146", "H148"),
-)  # fmt: skip
+    "POST",
+    "/member/claims",
+    access=Access.MEMBER,
+    summary="Demander un remboursement",
+    request=OpenClaim,
+    response=RequestView,
+    status=201,
+    refusals=("nothing_to_send",),
+    idempotent=True,
+    items=(
+        "M20",
+        "M42",
+        "M59",
+        "M60",
+        "M62",
+        "M63",
+        "M102",
+        "M103",
+        "M105",
+        "M107",
+        "M108",
+        "M109",
+        "H139",
+        "H140",
+        "H142",
+        "H144",
+        "H145",
+        "H146",
+        "H148",
+    ),
+)
 def open_claim(caller: Caller, body: OpenClaim, idempotency_key: str) -> RequestView:
     """Answers which documents the case needs; the same key again gives the same claim."""
     draft = ClaimDraft(
@@ -115,7 +146,12 @@ def open_claim(caller: Caller, body: OpenClaim, idempotency_key: str) -> Request
 
 
 @blueprint.endpoint(
-    "GET", "/member/requests", access=Access.MEMBER, summary="Mes démarches", response=RequestListView, items=("M112",)
+    "GET",
+    "/member/requests",
+    access=Access.MEMBER,
+    summary="Mes démarches",
+    response=RequestListView,
+    items=("M112",),
 )
 def list_requests(caller: Caller) -> RequestListView:
     """Newest first."""
@@ -123,19 +159,29 @@ def list_requests(caller: Caller) -> RequestListView:
 
 
 @blueprint.endpoint(
-    "GET", "/member/requests/{request_id}", access=Access.MEMBER, summary="Suivre une démarche", response=RequestView,
+    "GET",
+    "/member/requests/{request_id}",
+    access=Access.MEMBER,
+    summary="Suivre une démarche",
+    response=RequestView,
     items=("M112", "M113"),
-)  # fmt: skip
+)
 def read_request(caller: Caller, request_id: str) -> RequestView:
     """Its state, what is missing, who acts next, and a receipt for each file."""
     return RequestView.of(claims.get(caller.member_id, request_id))
 
 
 @blueprint.endpoint(
-    "POST", "/member/requests/{request_id}/uploads", access=Access.MEMBER, summary="Annoncer l’envoi d’une pièce",
-    request=AnnounceUpload, response=UploadView, status=201, refusals=("no_document_awaited", "too_many_files"),
+    "POST",
+    "/member/requests/{request_id}/uploads",
+    access=Access.MEMBER,
+    summary="Annoncer l’envoi d’une pièce",
+    request=AnnounceUpload,
+    response=UploadView,
+    status=201,
+    refusals=("no_document_awaited", "too_many_files"),
     items=("M62", "M113"),
-)  # fmt: skip
+)
 def announce_upload(caller: Caller, request_id: str, body: AnnounceUpload) -> UploadView:
     """Answers the form to send the file with, straight to storage."""
     request = claims.get(caller.member_id, request_id)

@@ -28,9 +28,13 @@ class MemberView(View):
 
 
 @blueprint.endpoint(
-    "GET", "/member", access=Access.MEMBER, summary="Mon contrat", response=MemberView,
+    "GET",
+    "/member",
+    access=Access.MEMBER,
+    summary="Mon contrat",
+    response=MemberView,
     items=("M24", "M25", "M26", "M32", "M99"),
-)  # fmt: skip
+)
 def read_member(caller: Caller) -> MemberView:
     """The IBAN is masked and the NIR is never shown."""
     member = own_space.member(caller.member_id)
@@ -51,18 +55,28 @@ def read_member(caller: Caller) -> MemberView:
 
 
 @blueprint.endpoint(
-    "GET", "/member/card", access=Access.MEMBER, summary="Ma carte de tiers payant", response=Link,
-    refusals=("document_not_ready",), items=("M21", "M27", "M34"),
-)  # fmt: skip
+    "GET",
+    "/member/card",
+    access=Access.MEMBER,
+    summary="Ma carte de tiers payant",
+    response=Link,
+    refusals=("document_not_ready",),
+    items=("M21", "M27", "M34"),
+)
 def read_card(caller: Caller) -> Link:
     """The link works for a few minutes; a prévoyance-only member has no card."""
     return Link(url=cards.link(own_space.member(caller.member_id)))
 
 
 @blueprint.endpoint(
-    "GET", "/member/contracts/{contract_id}/documents/{document_id}", access=Access.MEMBER,
-    summary="Télécharger un document de mon contrat", response=Link, refusals=("document_not_ready",), items=("M26",),
-)  # fmt: skip
+    "GET",
+    "/member/contracts/{contract_id}/documents/{document_id}",
+    access=Access.MEMBER,
+    summary="Télécharger un document de mon contrat",
+    response=Link,
+    refusals=("document_not_ready",),
+    items=("M26",),
+)
 def contract_document(caller: Caller, contract_id: str, document_id: str) -> Link:
     """Only the member's own contracts."""
     contract = own_space.contract(own_space.member(caller.member_id), contract_id)

@@ -1,0 +1,94 @@
+"""The page an insurer reads before dropping files: its examples are accepted, its schemas are the code’s (H7)."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from chalicelib import settings
+from chalicelib.domain.errors import FieldErrors
+from chalicelib.domain.guarantee import GuaranteeTable, Kind, Per, Scope, Window
+from chalicelib.services import intake
+from chalicelib.services.intake import Report
+from chalicelib.services.intake_files import FILES
+from local.clients import client
+from tests import samples
+from tests.portal import Portal
+
+PAGES = Path(__file__).resolve().parents[2] / "docs/intake"
+PAGE = (PAGES / "README.md").read_text("utf-8")
+
+BLOCKS = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+EXAMPLES: dict[str, dict[str, Any]] = {block["kind"]: block for block in BLOCKS if "kind" in block}
+REPORTS = [block for block in BLOCKS if "outcome" in block]
+
+
+def schema_of(kind: str) -> Any:
+    return json.loads((PAGES / f"{kind}.schema.json").read_text("utf-8"))
+
+
+def test_every_kind_has_a_schema_an_example_and_a_place_on_the_page() -> None:
+    assert set(EXAMPLES) == set(FILES)
+    assert {path.name for path in PAGES.glob("*.schema.json")} == {f"{kind}.schema.json" for kind in FILES}
+    assert all(f"({kind}.schema.json)" in PAGE for kind in FILES)
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_the_example_fits_the_schema_and_the_code(kind: str) -> None:
+    schema = schema_of(kind)
+    Draft202012Validator.check_schema(schema)
+    assert list(Draft202012Validator(schema).iter_errors(EXAMPLES[kind])) == []
+    assert type(intake.parse(json.dumps(EXAMPLES[kind]).encode())) is FILES[kind]
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_schema_and_code_refuse_what_is_unknown_or_missing(kind: str) -> None:
+    validator = Draft202012Validator(schema_of(kind))
+    without = {name: value for name, value in EXAMPLES[kind].items() if name != "reference"}
+    for wrong in (EXAMPLES[kind] | {"colour": "bleu"}, without):
+        assert not validator.is_valid(wrong)
+        with pytest.raises(FieldErrors):
+            intake.parse(json.dumps(wrong).encode())
+
+
+def test_the_guarantee_table_of_the_page_is_read_as_it_is_written() -> None:
+    """H31: a contract's guarantees come from its file."""
+    (contract,) = EXAMPLES["subscription"]["contracts"]
+    table = GuaranteeTable.from_data(contract["guarantee_table"])
+    assert [clause.id for clause in table.clauses] == ["consultations", "analyses", "osteopathie"]
+
+
+def test_the_page_names_every_word_of_a_guarantee_table() -> None:
+    for word in (*Kind, *Per, *Window, *Scope):
+        assert f"`{word}`" in PAGE, word
+
+
+def test_the_report_of_the_page_is_one_the_system_writes() -> None:
+    (shown,) = REPORTS
+    faulty = EXAMPLES["agents"] | {
+        "agents": [{"first_name": "Karim", "nom": "Haddad", "email": "karim.haddad@assureur.example"}]
+    }
+    with pytest.raises(FieldErrors) as caught:
+        intake.parse(json.dumps(faulty).encode())
+    at = datetime(2026, 3, 3, 8, 5, tzinfo=UTC)
+    report = Report(outcome=shown["outcome"], at=at, faults=caught.value.faults)
+    assert json.loads(report.to_json()) == shown
+
+
+def test_the_files_of_the_page_are_accepted(portal: Portal) -> None:
+    """H7, H135, M115: dropped as they stand, in the order of the page, with the numéro adhérent that was given."""
+    client("s3").put_object(Bucket=settings.bucket("intake"), Key="attachments/notice.pdf", Body=samples.pdf())
+    opened = portal.drop("souscription.json", EXAMPLES["subscription"])
+    assert opened["outcome"] == "accepted", opened
+    (company,) = opened["companies"]
+    assert company["siret"] == "90312345300016"
+    enrolment = EXAMPLES["enrolment"] | {"numero_adherent": company["numero_adherent"]}
+    enrolled = portal.drop("reprise.json", enrolment)
+    assert enrolled["outcome"] == "accepted", enrolled
+    assert [member["row"] for member in enrolled["members"]] == [0]
+    assert portal.drop("gestion.json", EXAMPLES["agents"])["outcome"] == "accepted"
+    assert portal.drop("gestion-bis.json", EXAMPLES["agents"])["outcome"] == "unchanged"
