@@ -1,7 +1,7 @@
 """What every table shares: an item per aggregate, its domain object as JSON, a version that guards writes."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from dataclasses import Field, replace
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
@@ -12,11 +12,6 @@ from pynamodb.models import Model
 from chalicelib import settings
 from chalicelib.storage.connection import connection
 from chalicelib.storage.transaction import Transaction
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-else:
-    DataclassInstance = object
 
 PAGE_SIZE = 100
 
@@ -46,8 +41,10 @@ class Document(Row):
     document = UnicodeAttribute()
 
 
-class Versioned(DataclassInstance, Protocol):
-    """A domain object that knows at which version it was read; 0 before it was ever written."""
+class Versioned(Protocol):
+    """A frozen dataclass that knows at which version it was read; 0 before it was ever written."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
     def version(self) -> int: ...
