@@ -35,10 +35,10 @@ types: $(VENV)/installed
 	$(BIN)/mypy
 
 docs: $(VENV)/installed  ## Write the generated documents anew
-	$(BIN)/python docs/generate.py
+	$(BIN)/python bin/describe
 
 check: lint types test  ## Format, lint, types and tests: what CI runs
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python bin/describe --check
 
 bench: $(VENV)/installed  ## Measure (see bench/README.md)
 	$(BIN)/python -m bench

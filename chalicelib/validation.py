@@ -55,8 +55,8 @@ SENTENCES = {
 def _fault(entry: Mapping[str, Any]) -> FieldError:
     kind = entry["type"]
     context = entry.get("ctx") or {}
-    if kind == "value_error":
-        sentence = str(context.get("error", entry["msg"]))
+    if kind == "invalid_identifier":
+        sentence = str(entry["msg"])
     elif kind == "string_too_short":
         sentence = "Ce champ est trop court." if context["min_length"] > 1 else "Ce champ ne peut pas être vide."
     elif kind == "string_too_long":

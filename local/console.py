@@ -120,9 +120,9 @@ def _files() -> Blueprint:
         answer.headers.set("Content-Disposition", "attachment", filename=_file_name(key, content))
         return answer
 
-    @pages.put("/_local/intake/<name>")
+    @pages.put("/_local/intake/<path:name>")
     def intake(name: str) -> ResponseReturnValue:
-        key = f"incoming/{name}"
+        key = name if name.startswith("attachments/") else f"incoming/{name}"
         client("s3").put_object(Bucket=settings.bucket("intake"), Key=key, Body=request.get_data())
         return jsonify(bucket=settings.bucket("intake"), key=key), 201
 

@@ -127,7 +127,7 @@ def affiliate(caller: Invited, body: Affiliate) -> RequestView:
     request=AnnounceUpload,
     response=UploadView,
     status=201,
-    refusals=("invitation_ended", "no_document_awaited"),
+    refusals=("invitation_ended", "no_document_awaited", "too_many_files"),
     items=("M62", "M113"),
 )
 def announce_upload(caller: Invited, body: AnnounceUpload) -> UploadView:

@@ -93,7 +93,7 @@ class ApiBlueprint(Blueprint):
                 return answer(route, view, self.current_request, path_values)
 
             dispatch.__name__ = f"{method.lower()}_{view.__name__}"
-            super(ApiBlueprint, self).route(path, methods=[method])(dispatch)
+            super(ApiBlueprint, self).route(path, methods=[method], content_types=[])(dispatch)
             return view
 
         return register

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.api.schemas import View
 from chalicelib.domain import request as requests
-from chalicelib.domain.company import Address, Contract, Risk
+from chalicelib.domain.company import Address, Contract, ContributionBasis, Risk
 from chalicelib.domain.guarantee_wording import wording
 from chalicelib.domain.member import BENEFICIARY_LABELS, LABELS, AffiliationState, Beneficiary, Member
 from chalicelib.domain.request import Request
@@ -124,6 +124,24 @@ class DocumentView(View):
     title: str
 
 
+class RateView(View):
+    """One price of a contract."""
+
+    label: str
+    basis: ContributionBasis
+    value: str
+
+
+class TermsView(View):
+    """How a contract is paid for."""
+
+    frequency: str
+    due_day: int
+    in_advance: bool
+    employer_share_percent: str
+    rates: list[RateView]
+
+
 class ContractView(View):
     """A contract with its guarantees, terms and documents (H31, H32, M24, M26)."""
 
@@ -133,6 +151,7 @@ class ContractView(View):
     risk: Risk
     starts_on: date
     ends_on: date | None
+    terms: TermsView
     guarantees: list[GuaranteeView]
     documents: list[DocumentView]
 
@@ -147,6 +166,7 @@ class ContractView(View):
             risk=contract.risk,
             starts_on=contract.starts_on,
             ends_on=contract.ends_on,
+            terms=TermsView.model_validate(contract.terms),
             guarantees=[GuaranteeView(label=one.label, wording=wording(one.guarantee)) for one in table.clauses]
             if table
             else [],

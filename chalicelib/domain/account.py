@@ -36,8 +36,6 @@ class Account:
     confirmed_at: datetime | None = None
     password_hash: str | None = None
     generation: int = 0
-    failures: int = 0
-    locked_until: datetime | None = None
     created_at: datetime
     version: int = 0
 
@@ -47,6 +45,7 @@ class LinkPurpose(StrEnum):
 
     FIRST_CONNECTION = "first_connection"
     FORGOTTEN_PASSWORD = "forgotten_password"
+    AGENT_ACCOUNT = "agent_account"
 
 
 def opens_at(confirmed_at: datetime) -> datetime:
@@ -72,23 +71,6 @@ def link_expires_at(sent_at: datetime) -> datetime:
     '2026-03-03T09:30:00+00:00'
     """
     return sent_at + _hours("account.link", sent_at.date())
-
-
-def locked_until(failures: int, failed_at: datetime) -> datetime | None:
-    """Until when an account refuses sign-ins after a number of failures in a row; ``None`` while it still accepts them.
-
-    Source: dossier 7.2 (five tries per fifteen minutes); CNIL délibération 2022-100 (throttling).
-
-    >>> from datetime import UTC
-    >>> locked_until(4, datetime(2026, 3, 2, 9, 30, tzinfo=UTC)) is None
-    True
-    >>> locked_until(5, datetime(2026, 3, 2, 9, 30, tzinfo=UTC)).isoformat()
-    '2026-03-02T09:45:00+00:00'
-    """
-    day = failed_at.date()
-    if failures < int(parameter("account.lock.failures", on=day).value):
-        return None
-    return failed_at + timedelta(minutes=int(parameter("account.lock.duration", on=day).value))
 
 
 def _hours(key: str, day: date) -> timedelta:

@@ -30,6 +30,28 @@ class ClaimLine:
     components: tuple[Component, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCorrection:
+    """What an agent read on the documents for one line; ``None`` leaves the member's figure as it is."""
+
+    index: int
+    expense_cents: Cents | None = None
+    statutory_paid_cents: Cents | None = None
+    base_cents: Cents | None = None
+    other_payers_cents: Cents | None = None
+
+    def applied_to(self, line: ClaimLine) -> ClaimLine:
+        """The corrected line.
+
+        >>> line = ClaimLine(act="CP", care_on=date(2026, 3, 1), expense_cents=9000)
+        >>> LineCorrection(index=0, expense_cents=8000).applied_to(line).expense_cents
+        8000
+        """
+        names = ("expense_cents", "statutory_paid_cents", "base_cents", "other_payers_cents")
+        changes = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return replace(line, **changes)
+
+
 class Decision(StrEnum):
     """What an agent answers."""
 
@@ -63,9 +85,11 @@ class Claim:
     decision: AgentDecision | None = None
     reimbursement_id: str | None = None
 
-    def with_line(self, index: int, line: ClaimLine) -> "Claim":
+    def corrected(self, correction: LineCorrection) -> "Claim":
         """The same claim with one line corrected."""
-        return replace(self, lines=(*self.lines[:index], line, *self.lines[index + 1 :]))
+        at = correction.index
+        line = correction.applied_to(self.lines[at])
+        return replace(self, lines=(*self.lines[:at], line, *self.lines[at + 1 :]))
 
 
 def is_prescribed(care_on: date, today: date) -> bool:

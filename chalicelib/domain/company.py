@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from chalicelib.domain.guarantee import GuaranteeTable
 from chalicelib.domain.periods import Period, day_after
@@ -65,6 +64,24 @@ class ContractDocument:
     key: str
 
 
+class ContributionBasis(StrEnum):
+    """What a price is a share of (dossier 4.2, 4.3)."""
+
+    PMSS_PERCENT = "pmss_percent"
+    TRANCHE_1_PERCENT = "tranche_1_percent"
+    TRANCHE_2_PERCENT = "tranche_2_percent"
+    EUROS = "euros"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionRate:
+    """One price of a contract: for whom or what, on which basis, how much (a decimal number as text)."""
+
+    label: str
+    basis: ContributionBasis
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContributionTerms:
     """How the contract is paid for: frequency, due day and the share of the employer."""
@@ -73,7 +90,7 @@ class ContributionTerms:
     due_day: int
     in_advance: bool
     employer_share_percent: str
-    rates: tuple[dict[str, Any], ...] = ()
+    rates: tuple[ContributionRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

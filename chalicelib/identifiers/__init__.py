@@ -12,7 +12,7 @@ fields.py    the same as pydantic types for request models (imported apart: it n
 
 from .bank import bic_of, mask_iban, parse_iban
 from .company import parse_siren, parse_siret
-from .contact import parse_email, parse_phone_fr
+from .contact import parse_email, parse_mobile_fr, parse_phone_fr
 from .health import parse_finess
 from .member import parse_numero_adherent
 from .nir import mask_nir, nir_last8, parse_nir, parse_nir_last8
@@ -30,6 +30,7 @@ __all__ = [
     "parse_finess",
     "parse_french_postcode",
     "parse_iban",
+    "parse_mobile_fr",
     "parse_nir",
     "parse_nir_last8",
     "parse_numero_adherent",

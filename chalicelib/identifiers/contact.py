@@ -1,4 +1,4 @@
-"""Ways to reach a person: e-mail address and mobile phone."""
+"""Ways to reach a person: e-mail address and telephone."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ _MOBILE = re.compile(
     r"|\+687[789][0-9]{5}"
     r"|\+6898[789][0-9]{6}"
 )
-_LANDLINE = re.compile(r"\+33[1-589][0-9]{8}")
+_LANDLINE = re.compile(r"\+33[1-589][0-9]{8}|\+(?:590|594|596|262)[0-9]{9}")
 _COUNTRY_OF_BLOCK = {
     "639": "+262",
     "690": "+590",
@@ -54,25 +54,20 @@ def parse_email(text: str) -> str:
     return checked.ascii_email or checked.normalized
 
 
-def parse_phone_fr(text: str) -> str:
+def parse_mobile_fr(text: str) -> str:
     """Accept a French mobile number, metropolitan or overseas, that a code can be sent to by SMS; the result is E.164.
 
     Numbers of the overseas départements typed as in the national plan (06 90…) get their own country code.
     Errors: InvalidIdentifier.
     Law: plan national de numérotation (ARCEP, décision 2018-0881).
 
-    >>> parse_phone_fr("06 12 34 56 78")
+    >>> parse_mobile_fr("06 12 34 56 78")
     '+33612345678'
-    >>> parse_phone_fr("0692 12 34 56")
+    >>> parse_mobile_fr("0692 12 34 56")
     '+262692123456'
     """
-    number = compact(text).replace("(", "").replace(")", "")
-    if not number:
-        raise InvalidIdentifier("Saisissez un numéro de téléphone mobile.")
-    if not _PHONE.fullmatch(number):
-        raise InvalidIdentifier("Un numéro de téléphone ne contient que des chiffres, précédés au besoin d’un +.")
-    international = _international(number)
-    if _LANDLINE.fullmatch(international):
+    international = _international(_dialled(text))
+    if _LANDLINE.fullmatch(international) and not _MOBILE.fullmatch(international):
         raise InvalidIdentifier(
             "Indiquez un numéro de mobile (06 ou 07)\u00a0: un téléphone fixe ne reçoit pas le code par SMS."
         )
@@ -82,6 +77,30 @@ def parse_phone_fr(text: str) -> str:
             "ou par +33, ou par l’indicatif d’un territoire d’outre-mer."
         )
     return international
+
+
+def parse_phone_fr(text: str) -> str:
+    """Accept a French telephone number, fixed or mobile, metropolitan or overseas; the result is E.164.
+
+    Errors: InvalidIdentifier.
+    Law: plan national de numérotation (ARCEP, décision 2018-0881).
+
+    >>> parse_phone_fr("02 40 12 34 56")
+    '+33240123456'
+    """
+    international = _international(_dialled(text))
+    if not _LANDLINE.fullmatch(international) and not _MOBILE.fullmatch(international):
+        raise InvalidIdentifier("Ce numéro de téléphone n’est pas correct\u00a0: il compte 10 chiffres.")
+    return international
+
+
+def _dialled(text: str) -> str:
+    number = compact(text).replace("(", "").replace(")", "")
+    if not number:
+        raise InvalidIdentifier("Saisissez un numéro de téléphone.")
+    if not _PHONE.fullmatch(number):
+        raise InvalidIdentifier("Un numéro de téléphone ne contient que des chiffres, précédés au besoin d’un +.")
+    return number
 
 
 def _international(number: str) -> str:

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from .bank import parse_iban
 from .company import parse_siren, parse_siret
-from .contact import parse_email, parse_phone_fr
+from .contact import parse_email, parse_mobile_fr, parse_phone_fr
 from .health import parse_finess
 from .member import parse_numero_adherent
 from .nir import parse_nir, parse_nir_last8
@@ -48,7 +48,10 @@ NumeroAdherentStr = Annotated[
 EmailStrFr = Annotated[
     str, _validator(parse_email), Field(description="e-mail address", examples=["camille.durand@exemple.fr"])
 ]
+MobileFrStr = Annotated[
+    str, _validator(parse_mobile_fr), Field(description="French mobile number", examples=["+33612345678"])
+]
 PhoneFrStr = Annotated[
-    str, _validator(parse_phone_fr), Field(description="French mobile number", examples=["+33612345678"])
+    str, _validator(parse_phone_fr), Field(description="French telephone number", examples=["+33240123456"])
 ]
 FinessStr = Annotated[str, _validator(parse_finess), Field(description="FINESS", examples=["2B0000020"])]

@@ -16,10 +16,9 @@ from chalicelib.domain.account import (
     AccountState,
     LinkPurpose,
     link_expires_at,
-    locked_until,
     opens_at,
 )
-from chalicelib.domain.errors import FieldErrors, NotSignedIn, Refused, TooManyAttempts
+from chalicelib.domain.errors import FieldErrors, NotSignedIn, Refused
 from chalicelib.gateways import secrets
 from chalicelib.services import messages, throttling, tokens
 from chalicelib.settings import session_idle, session_lifetime
@@ -37,6 +36,7 @@ EMAILS = {
 TEMPLATES = {
     LinkPurpose.FIRST_CONNECTION: "first_connection_link",
     LinkPurpose.FORGOTTEN_PASSWORD: "forgotten_password_link",
+    LinkPurpose.AGENT_ACCOUNT: "agent_account_opened",
 }
 
 
@@ -106,22 +106,17 @@ def choose_password(token: str, password: str) -> None:
 def sign_in(kind: AccountKind, identifier: str, password: str, *, source_ip: str) -> SignedIn:
     """Open a session (H19, M11).
 
-    Errors: ``FieldErrors`` on ``password`` for any wrong pair; ``TooManyAttempts`` while the identifier or the account
-    is slowed down.
+    Errors: ``FieldErrors`` on ``password`` for any wrong pair; ``TooManyAttempts`` while the account is slowed down.
     """
     now = clock.now()
-    throttling.admit_attempt("sign-in", target=f"{kind}:{identifier}", source_ip=source_ip)
     account = _find(kind, identifier)
+    target = account.account_id if account else f"{kind}:{identifier}"
+    throttling.admit_attempt("sign-in", target=target, source_ip=source_ip)
     right = passwords.password_matches(account.password_hash if account else None, password)
-    if account is not None and account.locked_until is not None and account.locked_until > now:
-        raise TooManyAttempts(retry_at=account.locked_until)
     if account is None or not right or account.state is not AccountState.ACTIVE:
-        if account is not None and not right:
-            retry_stale(partial(_count_failure, account.account_id, now))
         sentence = "L’identifiant ou le mot de passe est incorrect."
         raise FieldErrors.on("password", sentence, "wrong_credentials")
-    if account.failures or account.locked_until:
-        account = retry_stale(partial(_forget_failures, account.account_id))
+    throttling.forgive("sign-in", target=target)
     token, digest = tokens.new_token(account.account_id)
     expires = now + session_idle()
     accounts.open_session(account, digest, started=now, expires=expires)
@@ -189,30 +184,25 @@ def _send_first_link(account: Account | None) -> None:
 
 
 def _send_link(account: Account | None, purpose: LinkPurpose) -> None:
-    """Write a link and its mail, or as much for nobody."""
-    now = clock.now()
-    owner_id = account.account_id if account else tokens.new_id()
-    token, digest = tokens.new_token(owner_id)
-    expires = link_expires_at(now)
     with Transaction() as transaction:
-        accounts.add_link(transaction, owner_id, digest, expires=expires)
-        message_id = messages.write(
-            transaction,
-            occasion=f"password-link:{digest}",
-            template=TEMPLATES[purpose],
-            recipient=account.email if account else None,
-            context={
-                "link": messages.link_to("mot-de-passe", token),
-                "valid_until": moment_in_words(expires),
-            },
-            about=owner_id if account else "",
-        )
+        message_id = write_link(transaction, account, purpose)
     messages.dispatch(message_id)
 
 
-def send_activation_link(account: Account) -> None:
-    """Send an agent or an employer's user the link to create a first password."""
-    _send_link(account, LinkPurpose.FIRST_CONNECTION)
+def write_link(transaction: Transaction, account: Account | None, purpose: LinkPurpose) -> str:
+    """Add a password link and its mail to a transaction, or as much for nobody; returns the message's id."""
+    owner_id = account.account_id if account else tokens.new_id()
+    token, digest = tokens.new_token(owner_id)
+    expires = link_expires_at(clock.now())
+    accounts.add_link(transaction, owner_id, digest, expires=expires)
+    return messages.write(
+        transaction,
+        occasion=f"password-link:{digest}",
+        template=TEMPLATES[purpose],
+        recipient=account.email if account else None,
+        context={"link": messages.link_to("mot-de-passe", token), "valid_until": moment_in_words(expires)},
+        about=owner_id if account else "",
+    )
 
 
 def _link_unusable() -> Refused:
@@ -229,8 +219,6 @@ def _set_password(account_id: str, password: str) -> None:
         state=AccountState.ACTIVE,
         password_hash=passwords.hash_password(password),
         generation=account.generation + 1,
-        failures=0,
-        locked_until=None,
     )
     with Transaction() as transaction:
         accounts.save(transaction, changed)
@@ -243,22 +231,3 @@ def _set_password(account_id: str, password: str) -> None:
             about=account_id,
         )
     messages.dispatch(message_id)
-
-
-def _count_failure(account_id: str, at: datetime) -> None:
-    account = accounts.get(account_id)
-    if account is None:
-        return
-    failures = account.failures + 1
-    with Transaction() as transaction:
-        accounts.save(transaction, replace(account, failures=failures, locked_until=locked_until(failures, at)))
-
-
-def _forget_failures(account_id: str) -> Account:
-    account = accounts.get(account_id)
-    if account is None:
-        raise NotSignedIn
-    cleared = replace(account, failures=0, locked_until=None)
-    with Transaction() as transaction:
-        accounts.save(transaction, cleared)
-    return replace(cleared, version=cleared.version + 1)

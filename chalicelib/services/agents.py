@@ -3,9 +3,9 @@
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.account import Account, AccountKind, AccountState
+from chalicelib.domain.account import Account, AccountKind, AccountState, LinkPurpose
 from chalicelib.domain.errors import FieldError, FieldErrors
-from chalicelib.services import access, tokens
+from chalicelib.services import access, messages, tokens
 from chalicelib.services.intake_files import AgentsFile
 from chalicelib.storage import accounts, identities
 from chalicelib.storage.identities import Identity
@@ -44,6 +44,6 @@ def create(file: AgentsFile, *, digest: str) -> dict[str, Any]:
         for account in created:
             accounts.save(transaction, account)
             identities.claim(transaction, Identity.AGENT_EMAIL, account.email or "", account.account_id)
-    for account in created:
-        access.send_activation_link(account)
+        message_ids = [access.write_link(transaction, one, LinkPurpose.AGENT_ACCOUNT) for one in created]
+    messages.dispatch(*message_ids)
     return {"agents": len(created)}

@@ -1,12 +1,10 @@
 """What an agent does: decide on claims, resume failed ones, record an e-mail, see to rejected mails (M115)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.claim import AgentDecision, Claim, ClaimLine, Decision
+from chalicelib.domain.claim import AgentDecision, Claim, Decision, LineCorrection
 from chalicelib.domain.errors import Conflict, FieldErrors, NotFound
 from chalicelib.domain.member import Member
 from chalicelib.domain.message import MessageState
@@ -29,7 +27,7 @@ class Answer:
 
     decision: Decision
     reason: str
-    corrections: Mapping[int, Mapping[str, Any]]
+    corrections: tuple[LineCorrection, ...] = ()
     documents: tuple[DocumentKind, ...] = ()
 
 
@@ -94,12 +92,11 @@ def _decide(claim_id: str, agent_id: str, answer: Answer) -> Request:
     return replace(decided, version=decided.version + 1)
 
 
-def _corrected(content: Claim, corrections: Mapping[int, Mapping[str, Any]]) -> Claim:
-    for index, changes in corrections.items():
-        if index >= len(content.lines):
-            raise FieldErrors.on(f"corrections[{index}]", "Cette ligne n’existe pas.", "unknown_line")
-        line: ClaimLine = replace(content.lines[index], **changes)
-        content = content.with_line(index, line)
+def _corrected(content: Claim, corrections: tuple[LineCorrection, ...]) -> Claim:
+    for position, correction in enumerate(corrections):
+        if correction.index >= len(content.lines):
+            raise FieldErrors.on(f"corrections[{position}].line", "Cette ligne n’existe pas.", "unknown_line")
+        content = content.corrected(correction)
     return content
 
 

@@ -15,6 +15,7 @@ from chalicelib.domain.member import (
     Nir,
     Teletransmission,
 )
+from chalicelib.gateways import secrets
 from chalicelib.services import affiliation, insured, tokens
 from chalicelib.services.intake_files import DependantForm, EnrolledMember, EnrolmentFile
 from chalicelib.storage import companies, contracts, identities, members
@@ -49,6 +50,8 @@ def enrol(file: EnrolmentFile, *, digest: str) -> dict[str, Any]:
         try:
             affiliation.activate(member)
         except Stale:
+            if members.get(member_id) is None:
+                raise
             continue
         created.append({"row": row, "numero_adherent": member.numero_adherent})
     return {"members": created}
@@ -114,20 +117,23 @@ def _check(file: EnrolmentFile) -> _Portfolio:
     company = companies.by_number(file.numero_adherent)
     if company is None:
         raise FieldErrors.on("numero_adherent", "Aucune société n’a ce numéro adhérent.", "unknown_company")
-    known = {contract.number: contract for contract in contracts.of_company(company.company_id)}
+    held = {contract.number: contract for contract in contracts.of_company(company.company_id)}
+    portfolio = _Portfolio(company=company, contracts=held)
     faults: list[FieldError] = []
     for row, form in enumerate(file.members):
-        faults += _member_faults(form, f"members[{row}]", file.reference, known)
+        faults += _member_faults(form, f"members[{row}]", file.reference, portfolio)
     for field in ("nir", "email"):
         faults += _repeated(file, field)
     if faults:
         raise FieldErrors(*faults)
-    return _Portfolio(company=company, contracts=known)
+    return portfolio
 
 
-def _member_faults(form: EnrolledMember, place: str, reference: str, known: dict[str, Contract]) -> list[FieldError]:
+def _member_faults(form: EnrolledMember, place: str, reference: str, portfolio: _Portfolio) -> list[FieldError]:
     faults = []
     today = clock.today()
+    known = portfolio.contracts
+    company_id = portfolio.company.company_id
     for position, number in enumerate(form.contracts):
         contract = known.get(number)
         if contract is None:
@@ -143,8 +149,12 @@ def _member_faults(form: EnrolledMember, place: str, reference: str, known: dict
             faults.append(
                 FieldError(f"{place}.{where}", "Cette date de naissance n’est pas possible.", "impossible_date")
             )
+    lookup = secrets.lookup_hash(form.nir, field="nir")
+    member_id = tokens.derived_id("enrolled", reference, form.nir)
+    if identities.find(Identity.COMPANY_NIR, f"{company_id}#{lookup}") not in {None, member_id}:
+        faults.append(FieldError(f"{place}.nir", "Un salarié de la société a déjà ce numéro.", "nir_used"))
     owner = identities.find(Identity.MEMBER_EMAIL, form.email) if form.email else None
-    if owner not in {None, tokens.derived_id("account", tokens.derived_id("enrolled", reference, form.nir))}:
+    if owner not in {None, tokens.derived_id("account", member_id)}:
         faults.append(FieldError(f"{place}.email", "Cette adresse est déjà celle d’un autre espace.", "email_used"))
     return faults
 

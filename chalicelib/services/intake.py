@@ -64,6 +64,8 @@ def _apply(content: bytes) -> Report:
     if earlier not in {None, digest}:
         sentence = "Cette référence a déjà servi pour un autre contenu : donnez une référence nouvelle."
         raise FieldErrors.on("reference", sentence, "reference_used")
+    if earlier == digest and isinstance(file, SubscriptionFile):
+        subscription.request_documents(file)
     if earlier == digest and not isinstance(file, EnrolmentFile):
         return Report(outcome="unchanged", at=clock.now())
     try:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from chalicelib.domain.company import Risk
+from chalicelib.domain.company import ContributionBasis, Risk
 from chalicelib.domain.member import Relationship
 from chalicelib.identifiers.fields import (
     EmailStrFr,
@@ -60,6 +60,14 @@ class AdministratorForm(Schema):
     email: EmailStrFr
 
 
+class RateForm(Schema):
+    """One price: a percentage of the PMSS or of a salary tranche, or an amount in euros a month."""
+
+    label: Name
+    basis: ContributionBasis
+    value: Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=4)]
+
+
 class ContributionForm(Schema):
     """How the contract is paid for."""
 
@@ -67,7 +75,7 @@ class ContributionForm(Schema):
     due_day: Annotated[int, Field(ge=1, le=28)]
     in_advance: bool = False
     employer_share_percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
-    rates: list[dict[str, Any]] = []
+    rates: Annotated[list[RateForm], Field(max_length=20)] = []
 
 
 class ContractDocumentForm(Schema):
@@ -159,7 +167,7 @@ class AgentsFile(Schema):
 
     kind: Literal["agents"]
     reference: Reference
-    agents: Annotated[list[AgentForm], Field(min_length=1, max_length=50)]
+    agents: Annotated[list[AgentForm], Field(min_length=1, max_length=20)]
 
 
 FILES: dict[str, type[SubscriptionFile | EnrolmentFile | AgentsFile]] = {

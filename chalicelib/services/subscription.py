@@ -6,10 +6,19 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.account import Account, AccountKind, AccountState
-from chalicelib.domain.company import Broker, Company, Contract, ContractDocument, ContributionTerms, Risk
+from chalicelib.domain.company import (
+    Broker,
+    Company,
+    Contract,
+    ContractDocument,
+    ContributionRate,
+    ContributionTerms,
+    Risk,
+)
 from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.guarantee import GuaranteeTable
-from chalicelib.file_inspection import FileRefused, inspect
+from chalicelib.domain.responsible_contract import breaches
+from chalicelib.file_inspection import FileKind, FileRefused, inspect
 from chalicelib.gateways import documents, queues
 from chalicelib.services import insured, messages, tokens
 from chalicelib.services.intake_files import ContractForm, SubscriptionFile
@@ -48,12 +57,26 @@ def create(file: SubscriptionFile, *, digest: str) -> dict[str, Any]:
         identities.claim(transaction, Identity.EMPLOYER_EMAIL, file.administrator.email, administrator.account_id)
         message_id = _write_confirmation(transaction, units[0], administrator)
     messages.dispatch(message_id)
-    for contract in agreed:
-        queues.send(
-            "documents",
-            {"document": "contract", "company_id": contract.company_id, "contract_id": contract.contract_id},
-        )
-    return {"companies": [{"siret": one.siret, "numero_adherent": one.numero_adherent} for one in units]}
+    request_documents(file)
+    return {
+        "companies": [{"siret": one.siret, "numero_adherent": one.numero_adherent} for one in units],
+        "warnings": [
+            {"place": f"contracts[{index}].guarantee_table", "clause": one.clause_id, "detail": one.sentence}
+            for index, table in enumerate(tables)
+            for one in (breaches(table) if table else ())
+        ],
+    }
+
+
+def request_documents(file: SubscriptionFile) -> None:
+    """Have the guarantee tables of a subscription written as PDFs; safe to repeat."""
+    subscription_id = tokens.derived_id("subscription", file.reference)
+    for form in file.contracts:
+        contract_id = _contract_id(subscription_id, form.number)
+        for unit in file.companies:
+            if not form.covers or unit.siret in form.covers:
+                company_id = _company_id(subscription_id, unit.siret)
+                queues.send("documents", {"document": "contract", "company_id": company_id, "contract_id": contract_id})
 
 
 def _administrator(file: SubscriptionFile, subscription_id: str, now: datetime) -> Account:
@@ -71,6 +94,10 @@ def _administrator(file: SubscriptionFile, subscription_id: str, now: datetime) 
 
 def _company_id(subscription_id: str, siret: str) -> str:
     return tokens.derived_id("company", subscription_id, siret)
+
+
+def _contract_id(subscription_id: str, number: str) -> str:
+    return tokens.derived_id("contract", subscription_id, number)
 
 
 def _companies(file: SubscriptionFile, subscription_id: str, administrator: Account, now: datetime) -> list[Company]:
@@ -101,9 +128,8 @@ def _companies(file: SubscriptionFile, subscription_id: str, administrator: Acco
 
 
 def _contract(form: ContractForm, company: Company, table: GuaranteeTable | None) -> Contract:
-    contract_id = tokens.derived_id("contract", company.subscription_id, form.number)
     return Contract(
-        contract_id=contract_id,
+        contract_id=_contract_id(company.subscription_id, form.number),
         company_id=company.company_id,
         number=form.number,
         label=form.label,
@@ -115,7 +141,10 @@ def _contract(form: ContractForm, company: Company, table: GuaranteeTable | None
             due_day=form.contributions.due_day,
             in_advance=form.contributions.in_advance,
             employer_share_percent=str(form.contributions.employer_share_percent),
-            rates=tuple(form.contributions.rates),
+            rates=tuple(
+                ContributionRate(label=one.label, basis=one.basis, value=str(one.value))
+                for one in form.contributions.rates
+            ),
         ),
         tables=(table,) if table else (),
         documents=tuple(
@@ -229,8 +258,11 @@ def _attachments(file: SubscriptionFile, faults: list[FieldError]) -> dict[str, 
                 faults.append(FieldError(place, sentence, "not_found"))
                 continue
             try:
-                inspect(content, declared_name=one.file, max_bytes=DOCUMENT_MAX_BYTES)
+                found = inspect(content, declared_name=one.file, max_bytes=DOCUMENT_MAX_BYTES)
             except FileRefused as refusal:
                 faults.append(FieldError(place, refusal.sentence, refusal.code))
+            else:
+                if found.kind is not FileKind.PDF:
+                    faults.append(FieldError(place, "Un document de contrat est un PDF.", "not_a_pdf"))
             attached[one.file] = content
     return attached

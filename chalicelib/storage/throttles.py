@@ -21,8 +21,19 @@ class ThrottleRow(rows.Row):
 
 def count_attempt(name: str, *, window: timedelta, now: datetime) -> tuple[int, datetime]:
     """Count one more attempt; returns how many were made in the present window and when the window ends."""
+    start, end = _bounds(window, now)
+    row = ThrottleRow(f"{name}#{start}")
+    row.update(actions=[ThrottleRow.attempts.add(1), ThrottleRow.expires.set(end)])
+    return int(row.attempts), datetime.fromtimestamp(end, tz=now.tzinfo)
+
+
+def forget(name: str, *, window: timedelta, now: datetime) -> None:
+    """Forget the attempts of the present window."""
+    start, _ = _bounds(window, now)
+    ThrottleRow(f"{name}#{start}").delete()
+
+
+def _bounds(window: timedelta, now: datetime) -> tuple[int, int]:
     seconds = int(window.total_seconds())
     start = int(now.timestamp()) // seconds * seconds
-    row = ThrottleRow(f"{name}#{start}")
-    row.update(actions=[ThrottleRow.attempts.add(1), ThrottleRow.expires.set(start + seconds)])
-    return int(row.attempts), datetime.fromtimestamp(start + seconds, tz=now.tzinfo)
+    return start, start + seconds

@@ -21,10 +21,10 @@ from chalicelib.identifiers import (
     parse_finess,
     parse_french_postcode,
     parse_iban,
+    parse_mobile_fr,
     parse_nir,
     parse_nir_last8,
     parse_numero_adherent,
-    parse_phone_fr,
     parse_siren,
     parse_siret,
 )
@@ -38,7 +38,7 @@ PARSERS = [
     parse_nir,
     parse_nir_last8,
     parse_numero_adherent,
-    parse_phone_fr,
+    parse_mobile_fr,
     parse_siren,
     parse_siret,
 ]
@@ -335,7 +335,7 @@ class TestContact:
     )
     def test_mobile(self, typed: str, number: str) -> None:
         """H86: the number that receives the code of a signature."""
-        assert parse_phone_fr(typed) == number == parse_phone_fr(number)
+        assert parse_mobile_fr(typed) == number == parse_mobile_fr(number)
 
     @pytest.mark.parametrize(
         ("typed", "hint"),
@@ -348,7 +348,7 @@ class TestContact:
         ],
     )
     def test_phone_refused(self, typed: str, hint: str) -> None:
-        assert hint in sentence_of(parse_phone_fr, typed)
+        assert hint in sentence_of(parse_mobile_fr, typed)
 
 
 @given(st.sampled_from([7, 14]).flatmap(digits))

@@ -10,7 +10,7 @@ from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Link, RequestListView, RequestSummaryView, RequestView
-from chalicelib.domain.claim import ClaimLine, Decision
+from chalicelib.domain.claim import ClaimLine, Decision, LineCorrection
 from chalicelib.domain.request import Request
 from chalicelib.domain.required_documents import DocumentKind
 from chalicelib.services import back_office
@@ -129,7 +129,16 @@ def read_document(caller: Caller, claim_id: str, document_id: str) -> Link:
 )
 def decide(caller: Caller, claim_id: str, body: Decide) -> ClaimView:
     """Approve, refuse with a reason, or ask for documents; corrected lines are settled again by the engine."""
-    corrections = {one.line: one.model_dump(exclude={"line"}, exclude_none=True) for one in body.corrections}
+    corrections = tuple(
+        LineCorrection(
+            index=one.line,
+            expense_cents=one.expense_cents,
+            statutory_paid_cents=one.statutory_paid_cents,
+            base_cents=one.base_cents,
+            other_payers_cents=one.other_payers_cents,
+        )
+        for one in body.corrections
+    )
     answer = Answer(
         decision=body.decision, reason=body.reason, corrections=corrections, documents=tuple(body.documents)
     )
