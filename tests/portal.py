@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 import httpx
@@ -62,11 +62,12 @@ class Portal:
         """Let everything that is under way come to rest."""
         self.surroundings.settle()
 
-    def eventually(self, read: Callable[[], Any], seconds: float = 20) -> Any:
-        """The first true answer of a reading, tried again while the system moves."""
+    def eventually(self, read: Callable[[], Any], seconds: float = 20, *, settling: bool = True) -> Any:
+        """The first true answer of a reading, tried again while the system moves; or without waiting for its rest."""
         deadline = time.monotonic() + seconds
         while True:
-            self.settle()
+            if settling:
+                self.settle()
             answer = read()
             if answer:
                 return answer
@@ -95,6 +96,18 @@ class Portal:
         """Move the portal's clock ahead."""
         expect(self.http.post("/_local/clock", json={"hours": by.total_seconds() / 3600}), 200)
 
+    def today(self) -> date:
+        """The portal's day."""
+        return date.fromisoformat(expect(self.http.get("/_local/clock"), 200)["today"])
+
+    def run_schedule(self, name: str) -> None:
+        """Run a scheduled task now."""
+        expect(self.http.post(f"/_local/schedules/{name}", json={}), 200)
+
+    def fail(self, **fault: str | int) -> None:
+        """Let the next calls of an operation, or the next runs of a function, fail."""
+        expect(self.http.post("/_local/faults", json=fault), 201)
+
     def drop(self, name: str, document: dict[str, Any] | bytes) -> dict[str, Any]:
         """Drop a file into the intake bucket and wait for the report beside it."""
         content = document if isinstance(document, bytes) else samples.as_bytes(document)
@@ -122,9 +135,17 @@ class Portal:
         token = self.link_in(self.mail(recipient, "mot de passe", count))
         self.post("/access/passwords", {"token": token, "password": password}, 204)
 
-    def upload(self, user: User, path: str, required: dict[str, Any], content: bytes, name: str = "f.pdf") -> str:
+    def upload(
+        self,
+        user: User,
+        path: str,
+        required: dict[str, Any],
+        content: bytes,
+        name: str = "f.pdf",
+        content_type: str = "application/pdf",
+    ) -> str:
         """Send a file for a required document; returns the document's id."""
-        body = {"kind": required["kind"], "about": required["about"], "name": name, "content_type": "application/pdf"}
+        body = {"kind": required["kind"], "about": required["about"], "name": name, "content_type": content_type}
         form = user.post(path, body)
         self.surroundings.upload(form, content)
         return str(form["document_id"])

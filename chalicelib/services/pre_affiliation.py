@@ -60,10 +60,10 @@ def _invite(invitation: Invitation, contract: Contract) -> Member:
     known_id = identities.find(Identity.INVITATION, f"{invitation.company_id}#{invitation.email}")
     known = members.get(known_id) if known_id else None
     member = _with_affiliation(known, invitation, contract)
-    if member.state not in INVITABLE:
-        return affiliation.extend(member)
-    invited, token = _with_invitation(member)
     company = _company(invitation.company_id)
+    if member.state not in INVITABLE:
+        return _extend(member, company, contract, invitation.affiliation_date)
+    invited, token = _with_invitation(member)
     with Transaction() as transaction:
         members.save(transaction, invited)
         if known is None:
@@ -72,6 +72,30 @@ def _invite(invitation: Invitation, contract: Contract) -> Member:
         message_id = _write_mail(transaction, invited, company, contract, token)
     messages.dispatch(message_id)
     return invited
+
+
+def _extend(member: Member, company: Company, contract: Contract, starts_on: date) -> Member:
+    with Transaction() as transaction:
+        members.save(transaction, member)
+        message_ids = []
+        if member.email:
+            message_ids.append(
+                messages.write(
+                    transaction,
+                    occasion=f"affiliation-extended:{member.member_id}:{contract.contract_id}",
+                    template="affiliation_extended",
+                    recipient=member.email,
+                    context={
+                        "company": company.name,
+                        "contract_label": contract.label,
+                        "affiliation_date": day_in_words(starts_on),
+                    },
+                    about=member.member_id,
+                )
+            )
+    messages.dispatch(*message_ids)
+    affiliation.request_card(member)
+    return replace(member, version=member.version + 1)
 
 
 def _with_affiliation(known: Member | None, invitation: Invitation, contract: Contract) -> Member:

@@ -45,6 +45,11 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     },
     "pre_affiliation_cancelled": {"company": "company's name", "contract_label": "contract's name"},
     "affiliation_confirmed": _OPENING_CONTEXT,
+    "affiliation_extended": {
+        "company": "company's name",
+        "contract_label": "contract's name",
+        "affiliation_date": "first day of the affiliation, written out: « 1er avril 2026 »",
+    },
     "email_recorded": {},
     "claim_received": _CLAIM_CONTEXT,
     "claim_documents_refused": {

@@ -2,10 +2,13 @@
 
 import itertools
 import json
+import os
+import time
 from datetime import date
 from typing import Any
 
-_numbers = itertools.count(1)
+# A stack that runs elsewhere may remember the numbers of an earlier run.
+_numbers = itertools.count(int(time.time()) % 10_000_000 if "ESPACE_URL" in os.environ else 1)
 
 TABLE: dict[str, Any] = {
     "code": "CONFORT",
@@ -175,3 +178,19 @@ def pdf(text: str = "Facture acquittée") -> bytes:
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
+
+
+def jpeg() -> bytes:
+    """A small readable photograph."""
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.effect_noise((64, 64), 60).save(buffer, format="JPEG")
+    return buffer.getvalue()
+
+
+def eicar() -> bytes:
+    """The EICAR test file, in pieces so that this file is not taken for one."""
+    return b"".join((b"X5O!P%@AP[4", b"\\PZX54(P^)", b"7CC)7}$EICAR", b"-STANDARD-", b"ANTIVIRUS-TEST", b"-FILE!$H+H*"))
