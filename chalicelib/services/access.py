@@ -19,6 +19,7 @@ from chalicelib.domain.account import (
     opens_at,
 )
 from chalicelib.domain.errors import FieldErrors, NotSignedIn, Refused
+from chalicelib.domain.member import Member
 from chalicelib.gateways import secrets
 from chalicelib.services import messages, throttling, tokens
 from chalicelib.settings import session_idle, session_lifetime
@@ -26,6 +27,9 @@ from chalicelib.storage import accounts, companies, identities, members
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import moment_in_words
+
+NOBODY = "0" * 32
+"""An id that no account, member or company has: reading it costs what reading a real one does."""
 
 EMAILS = {
     AccountKind.EMPLOYER: Identity.EMPLOYER_EMAIL,
@@ -56,9 +60,9 @@ def first_connection_of_employer(*, numero_adherent: str, siren: str, postcode: 
     to any of the three questions ends like a right one, without a mail.
     """
     throttling.admit_attempt("first-connection", target=numero_adherent, source_ip=source_ip)
-    company = companies.by_number(numero_adherent)
+    company = companies.get(identities.find(Identity.COMPANY_NUMBER, numero_adherent) or NOBODY)
     known = company is not None and company.siren == siren and company.address.postcode == postcode
-    account = accounts.get(company.administrator_account_id) if known and company else None
+    account = accounts.get(company.administrator_account_id if company and known else NOBODY)
     _send_first_link(account)
 
 
@@ -69,14 +73,12 @@ def first_connection_of_member(*, numero_adherent: str, nir_last8: str, birth_da
     """
     throttling.admit_attempt("first-connection", target=numero_adherent, source_ip=source_ip)
     given = secrets.lookup_hash(nir_last8, field="nir_last8")
-    member_id = identities.find(Identity.MEMBER_NUMBER, numero_adherent)
-    member = members.get(member_id) if member_id else None
+    member = members.get(identities.find(Identity.MEMBER_NUMBER, numero_adherent) or NOBODY)
     holder = member.holder if member else None
     expected = holder.nir.last8_lookup if holder and holder.nir else ""
     same_number = hmac.compare_digest(given, expected)
     same_birth = holder is not None and holder.birth_date == birth_date
-    account = accounts.get(member.account_id) if member and member.account_id and same_number and same_birth else None
-    _send_first_link(account)
+    _send_first_link(accounts.get(_account_id(member) if same_number and same_birth else NOBODY))
 
 
 def forgotten_password(kind: AccountKind, identifier: str, *, source_ip: str) -> None:
@@ -154,12 +156,13 @@ def sign_out(token: str) -> None:
 def _find(kind: AccountKind, identifier: str) -> Account | None:
     """The account of an e-mail, or for a member of a numéro adhérent as well (H134, M11)."""
     if kind is AccountKind.MEMBER and identifier.isdigit():
-        member_id = identities.find(Identity.MEMBER_NUMBER, identifier)
-        member = members.get(member_id) if member_id else None
-        account_id = member.account_id if member else None
-    else:
-        account_id = identities.find(EMAILS[kind], identifier.lower())
-    return accounts.get(account_id) if account_id else None
+        member = members.get(identities.find(Identity.MEMBER_NUMBER, identifier) or NOBODY)
+        return accounts.get(_account_id(member))
+    return accounts.get(identities.find(EMAILS[kind], identifier) or NOBODY)
+
+
+def _account_id(member: Member | None) -> str:
+    return (member.account_id if member else None) or NOBODY
 
 
 def _is_open(account: Account) -> bool:

@@ -1,10 +1,10 @@
 """Messages to send: written in the transaction that causes them, sent after it, kept as a record (M114)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib import settings
@@ -54,9 +54,11 @@ class MessageRow(rows.Document):
     listed_state = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     summary = UnicodeAttribute()
+    expires = NumberAttribute(null=True)
     by_state = ByState()
 
 
+DECOY_KEPT = timedelta(days=1)
 LISTED = {MessageState.PENDING, MessageState.REJECTED}
 
 
@@ -88,8 +90,14 @@ def save(transaction: Transaction, message: OutgoingMessage) -> None:
         message_id=message.message_id,
         listed_state=message.state.value if message.state in LISTED else None,
         created_at=message.created_at.isoformat(),
+        expires=_expiry(message),
         summary=SUMMARY.dump_json(summary).decode(),
     )
+
+
+def _expiry(message: OutgoingMessage) -> int | None:
+    """A decoy is of no use once its caller was answered."""
+    return int((message.created_at + DECOY_KEPT).timestamp()) if message.state is MessageState.DECOY else None
 
 
 def in_state(state: MessageState, *, limit: int = 100) -> list[MessageSummary]:
