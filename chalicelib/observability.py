@@ -5,8 +5,7 @@ import os
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "espace-assure")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "EspaceAssure")
 
-from aws_lambda_powertools import Logger, single_metric
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 ALLOWED = frozenset(
     {
@@ -41,5 +40,6 @@ def log_failure(event: str, error: BaseException, **fields: str | int | None) ->
 
 def count(name: str, value: int = 1) -> None:
     """Add to a metric of the stage."""
+
     with single_metric(name=name, unit=MetricUnit.Count, value=value) as metric:
         metric.add_dimension(name="stage", value=os.environ.get("ESPACE_STAGE", "local"))

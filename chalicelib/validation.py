@@ -16,7 +16,7 @@ Model = TypeVar("Model", bound=BaseModel)
 class Schema(BaseModel):
     """What somebody sends us: unknown fields are refused, so that a typing mistake is never silently ignored."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True, defer_build=True)
 
 
 def validated(model: type[Model], document: Mapping[str, Any]) -> Model:

@@ -15,7 +15,7 @@ MAX_BODY_BYTES = 256 * 1024
 class View(BaseModel):
     """An answer, built from domain objects."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
 
 
 def decode_body(model: type[Model], raw: bytes, headers: Mapping[str, str]) -> Model:

@@ -5,12 +5,12 @@ A handler declared in a blueprint does not pass through ``app.py`` in Lambda, so
 
 import json
 from collections.abc import Callable
-from typing import Any
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.observability import count, log, log_failure
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 Body = dict[str, Any]
 
@@ -20,8 +20,14 @@ def process(event: Body, handle: Callable[[Body], None], *, function: str) -> Bo
 
     A record that fails is retried by the queue and ends among the dead letters; the others are done.
     """
+    # The API's Lambda imports every module that app.py registers and handles no message: it need not pay for this.
+    from aws_lambda_powertools.utilities.batch import (  # noqa: PLC0415
+        BatchProcessor,
+        EventType,
+        process_partial_response,
+    )
 
-    def handle_one(record: SQSRecord) -> None:
+    def handle_one(record: "SQSRecord") -> None:
         try:
             handle(json.loads(record.body))
         except Exception as error:

@@ -6,15 +6,17 @@ outbox itself.
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import settings
 from chalicelib.events.entrypoint import process
 from chalicelib.services import messages
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 blueprint = Blueprint(__name__)
 
@@ -22,7 +24,13 @@ REMEMBERED_SECONDS = 600
 
 
 @cache
-def _once() -> tuple[Callable[..., Any], IdempotencyConfig]:
+def _once() -> tuple[Callable[..., Any], "IdempotencyConfig"]:
+    from aws_lambda_powertools.utilities.idempotency import (  # noqa: PLC0415 - as in entrypoint.py
+        DynamoDBPersistenceLayer,
+        IdempotencyConfig,
+        idempotent_function,
+    )
+
     config = IdempotencyConfig(expires_after_seconds=REMEMBERED_SECONDS, raise_on_no_idempotency_key=True)
     layer = DynamoDBPersistenceLayer(table_name=settings.table("idempotency"))
 
@@ -37,7 +45,7 @@ def _once() -> tuple[Callable[..., Any], IdempotencyConfig]:
 def outbox(event: SQSEvent) -> dict[str, Any]:
     """Send each message that waits."""
     deliver, config = _once()
-    config.register_lambda_context(cast(LambdaContext, event.context))
+    config.register_lambda_context(cast("LambdaContext", event.context))
 
     def handle(body: dict[str, Any]) -> None:
         deliver(delivery={"message_id": body["message_id"], "attempt": body["attempt"]})

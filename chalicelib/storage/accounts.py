@@ -6,7 +6,6 @@ is authenticated by one batch read of two keys.
 
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
@@ -15,7 +14,6 @@ from chalicelib.domain.account import Account
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
-KIND = TypeAdapter(Account)
 ACCOUNT = "ACCOUNT"
 
 
@@ -35,14 +33,14 @@ class AccountRow(rows.Document):
 def get(account_id: str) -> Account | None:
     """An account, or ``None``."""
     try:
-        return rows.decode(KIND, AccountRow.get(account_id, ACCOUNT, consistent_read=True))
+        return rows.decode(Account, AccountRow.get(account_id, ACCOUNT, consistent_read=True).document)
     except AccountRow.DoesNotExist:
         return None
 
 
 def save(transaction: Transaction, account: Account) -> None:
     """Write an account, unless somebody else has written it meanwhile."""
-    rows.write(transaction, AccountRow, KIND, account, account_id=account.account_id, item=ACCOUNT)
+    rows.write(transaction, AccountRow, account, account_id=account.account_id, item=ACCOUNT)
 
 
 class Session:
@@ -83,7 +81,7 @@ def with_session(account_id: str, token_hash: str) -> tuple[Account | None, Sess
     session: Session | None = None
     for row in AccountRow.batch_get(keys, consistent_read=True):
         if row.item == ACCOUNT:
-            account = rows.decode(KIND, row)
+            account = rows.decode(Account, row.document)
         else:
             session = Session(row)
     return account, session

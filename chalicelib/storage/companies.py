@@ -1,6 +1,5 @@
 """Companies, by id; numbers and SIRETs lead to them through identities."""
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib import settings
@@ -8,8 +7,6 @@ from chalicelib.domain.company import Company
 from chalicelib.storage import identities, rows
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction
-
-KIND = TypeAdapter(Company)
 
 
 class CompanyRow(rows.Document):
@@ -24,14 +21,17 @@ class CompanyRow(rows.Document):
 def get(company_id: str) -> Company | None:
     """A company, or ``None``."""
     try:
-        return rows.decode(KIND, CompanyRow.get(company_id, consistent_read=True))
+        return rows.decode(Company, CompanyRow.get(company_id, consistent_read=True).document)
     except CompanyRow.DoesNotExist:
         return None
 
 
 def several(company_ids: tuple[str, ...]) -> list[Company]:
     """Companies by id, in the order asked, in one call."""
-    found = {row.company_id: rows.decode(KIND, row) for row in CompanyRow.batch_get(company_ids, consistent_read=True)}
+    found = {
+        row.company_id: rows.decode(Company, row.document)
+        for row in CompanyRow.batch_get(company_ids, consistent_read=True)
+    }
     return [found[company_id] for company_id in company_ids if company_id in found]
 
 
@@ -50,4 +50,4 @@ def create(transaction: Transaction, company: Company) -> None:
 
 def save(transaction: Transaction, company: Company) -> None:
     """Write a company, unless somebody else has written it meanwhile."""
-    rows.write(transaction, CompanyRow, KIND, company, company_id=company.company_id)
+    rows.write(transaction, CompanyRow, company, company_id=company.company_id)

@@ -1,8 +1,8 @@
 """Contracts, under the company that subscribed them."""
 
-from typing import Any
+import json
+from dataclasses import replace
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib import settings
@@ -12,8 +12,6 @@ from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
 CONTRACTS_PER_COMPANY = 50
-STORED = TypeAdapter(dict[str, Any])
-CONTRACT = TypeAdapter(Contract)
 
 
 class ContractRow(rows.Row):
@@ -43,17 +41,17 @@ def of_company(company_id: str) -> list[Contract]:
 
 def create(transaction: Transaction, contract: Contract) -> None:
     """Add a contract."""
-    document = CONTRACT.dump_python(contract, mode="json", exclude={"tables"})
+    document = json.loads(rows.encode(replace(contract, tables=())))
     document["tables"] = [table.to_data() for table in contract.tables]
     row = ContractRow(
         company_id=contract.company_id,
         contract_id=contract.contract_id,
-        document=STORED.dump_json(document).decode(),
+        document=json.dumps(document, ensure_ascii=False),
     )
     transaction.put(row, rows.absent(ContractRow))
 
 
 def _contract(row: ContractRow) -> Contract:
-    document = STORED.validate_json(row.document)
-    tables = tuple(GuaranteeTable.from_data(table) for table in document.pop("tables"))
-    return CONTRACT.validate_python(document | {"tables": tables})
+    document = json.loads(row.document)
+    tables = tuple(GuaranteeTable.from_data(table) for table in document["tables"])
+    return replace(rows.decode(Contract, json.dumps(document | {"tables": []})), tables=tables)

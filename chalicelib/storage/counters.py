@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib import settings
@@ -20,9 +19,6 @@ class Counter:
     version: int = 0
 
 
-KIND = TypeAdapter(Counter)
-
-
 class CounterRow(rows.Document):
     """One counter."""
 
@@ -34,10 +30,13 @@ class CounterRow(rows.Document):
 
 def several(names: set[str]) -> dict[str, Counter]:
     """The counters of some names, in one call per hundred; a counter never used is at zero."""
-    found = {row.counter: rows.decode(KIND, row) for row in CounterRow.batch_get(sorted(names), consistent_read=True)}
+    found = {
+        row.counter: rows.decode(Counter, row.document)
+        for row in CounterRow.batch_get(sorted(names), consistent_read=True)
+    }
     return {name: found.get(name, Counter(counter=name)) for name in names}
 
 
 def save(transaction: Transaction, counter: Counter) -> None:
     """Write a counter, unless another settlement has written it meanwhile."""
-    rows.write(transaction, CounterRow, KIND, counter, counter=counter.counter)
+    rows.write(transaction, CounterRow, counter, counter=counter.counter)

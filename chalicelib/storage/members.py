@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
@@ -11,8 +10,6 @@ from chalicelib import settings
 from chalicelib.domain.member import AffiliationState, Member
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
-
-KIND = TypeAdapter(Member)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +23,6 @@ class MemberSummary:
     state: AffiliationState
     contract_ids: tuple[str, ...]
     starts_on: date | None
-
-
-SUMMARY = TypeAdapter(MemberSummary)
 
 
 class ByCompany(GlobalSecondaryIndex["MemberRow"]):
@@ -72,7 +66,7 @@ class MemberRow(rows.Document):
 def get(member_id: str) -> Member | None:
     """A member, or ``None``."""
     try:
-        return rows.decode(KIND, MemberRow.get(member_id, consistent_read=True))
+        return rows.decode(Member, MemberRow.get(member_id, consistent_read=True).document)
     except MemberRow.DoesNotExist:
         return None
 
@@ -90,7 +84,7 @@ def page_of_company(company_id: str, *, after: str | None, limit: int) -> tuple[
         if not listed_as:
             return [], None
     found = MemberRow.by_company.query(company_id, last_evaluated_key=start, limit=limit, page_size=limit)
-    page = [SUMMARY.validate_json(row.summary) for row in found]
+    page = [rows.decode(MemberSummary, row.summary) for row in found]
     last = found.last_evaluated_key
     return page, str(last["listed_as"]["S"]) if last else None
 
@@ -107,13 +101,12 @@ def save(transaction: Transaction, member: Member) -> None:
     rows.write(
         transaction,
         MemberRow,
-        KIND,
         member,
         member_id=member.member_id,
         company_id=member.company_id,
         listed_as=f"{member.name.casefold()}#{member.member_id}",
         due_on=member.invited_until.isoformat() if pending and member.invited_until else None,
-        summary=SUMMARY.dump_json(_summary(member)).decode(),
+        summary=rows.encode(_summary(member)),
     )
 
 

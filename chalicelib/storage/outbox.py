@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
@@ -11,8 +10,6 @@ from chalicelib import settings
 from chalicelib.domain.message import MessageState, OutgoingMessage
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
-
-KIND = TypeAdapter(OutgoingMessage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +24,6 @@ class MessageSummary:
     created_at: datetime
     attempts: int
     rejection: str | None
-
-
-SUMMARY = TypeAdapter(MessageSummary)
 
 
 class ByState(GlobalSecondaryIndex["MessageRow"]):
@@ -65,7 +59,7 @@ LISTED = {MessageState.PENDING, MessageState.REJECTED}
 def get(message_id: str) -> OutgoingMessage | None:
     """A message, or ``None``."""
     try:
-        return rows.decode(KIND, MessageRow.get(message_id, consistent_read=True))
+        return rows.decode(OutgoingMessage, MessageRow.get(message_id, consistent_read=True).document)
     except MessageRow.DoesNotExist:
         return None
 
@@ -85,13 +79,12 @@ def save(transaction: Transaction, message: OutgoingMessage) -> None:
     rows.write(
         transaction,
         MessageRow,
-        KIND,
         message,
         message_id=message.message_id,
         listed_state=message.state.value if message.state in LISTED else None,
         created_at=message.created_at.isoformat(),
         expires=_expiry(message),
-        summary=SUMMARY.dump_json(summary).decode(),
+        summary=rows.encode(summary),
     )
 
 
@@ -103,4 +96,4 @@ def _expiry(message: OutgoingMessage) -> int | None:
 def in_state(state: MessageState, *, limit: int = 100) -> list[MessageSummary]:
     """Messages that wait or were rejected, oldest first."""
     found = MessageRow.by_state.query(state.value, limit=limit, page_size=rows.PAGE_SIZE)
-    return [SUMMARY.validate_json(row.summary) for row in found]
+    return [rows.decode(MessageSummary, row.summary) for row in found]

@@ -3,16 +3,12 @@
 from dataclasses import replace
 from datetime import date
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib import settings
 from chalicelib.domain.reimbursement import PaymentOrder, Reimbursement
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
-
-REIMBURSEMENT = TypeAdapter(Reimbursement)
-ORDER = TypeAdapter(PaymentOrder)
 
 
 class ReimbursementRow(rows.Row):
@@ -41,7 +37,7 @@ def get(member_id: str, reimbursement_id: str) -> Reimbursement | None:
         row = ReimbursementRow.get(member_id, reimbursement_id, consistent_read=True)
     except ReimbursementRow.DoesNotExist:
         return None
-    return REIMBURSEMENT.validate_json(row.document)
+    return rows.decode(Reimbursement, row.document)
 
 
 def page_of_member(
@@ -58,7 +54,7 @@ def page_of_member(
     found = ReimbursementRow.query(
         member_id, key, scan_index_forward=False, last_evaluated_key=start, limit=limit, page_size=limit
     )
-    page = [REIMBURSEMENT.validate_json(row.document) for row in found]
+    page = [rows.decode(Reimbursement, row.document) for row in found]
     last = found.last_evaluated_key
     return page, str(last["reimbursement_id"]["S"]) if last else None
 
@@ -68,16 +64,16 @@ def create(transaction: Transaction, reimbursement: Reimbursement, order: Paymen
     row = ReimbursementRow(
         member_id=reimbursement.member_id,
         reimbursement_id=reimbursement.reimbursement_id,
-        document=REIMBURSEMENT.dump_json(reimbursement).decode(),
+        document=rows.encode(reimbursement),
     )
     transaction.put(row, rows.absent(ReimbursementRow))
     if order is not None:
-        rows.write(transaction, PaymentOrderRow, ORDER, replace(order, version=0), order_id=order.order_id)
+        rows.write(transaction, PaymentOrderRow, replace(order, version=0), order_id=order.order_id)
 
 
 def order(order_id: str) -> PaymentOrder | None:
     """A payment order, or ``None``."""
     try:
-        return rows.decode(ORDER, PaymentOrderRow.get(order_id, consistent_read=True))
+        return rows.decode(PaymentOrder, PaymentOrderRow.get(order_id, consistent_read=True).document)
     except PaymentOrderRow.DoesNotExist:
         return None

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
@@ -11,8 +10,6 @@ from chalicelib import settings
 from chalicelib.domain.request import Actor, Request, RequestKind, RequestState
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
-
-KIND = TypeAdapter(Request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +24,6 @@ class RequestSummary:
     missing: int
     due_on: date | None
     created_at: datetime
-
-
-SUMMARY = TypeAdapter(RequestSummary)
 
 
 class ByMember(GlobalSecondaryIndex["RequestRow"]):
@@ -88,7 +82,7 @@ class RequestRow(rows.Document):
 def get(request_id: str) -> Request | None:
     """A request, or ``None``."""
     try:
-        return rows.decode(KIND, RequestRow.get(request_id, consistent_read=True))
+        return rows.decode(Request, RequestRow.get(request_id, consistent_read=True).document)
     except RequestRow.DoesNotExist:
         return None
 
@@ -101,7 +95,6 @@ def save(transaction: Transaction, request: Request) -> None:
     rows.write(
         transaction,
         RequestRow,
-        KIND,
         request,
         request_id=request.request_id,
         member_id=request.member_id,
@@ -109,20 +102,20 @@ def save(transaction: Transaction, request: Request) -> None:
         queue="agent" if waits else None,
         queued_at=f"{since}#{request.request_id}" if waits else None,
         due_on=request.due_on.isoformat() if request.due_on else None,
-        summary=SUMMARY.dump_json(_summary(request)).decode(),
+        summary=rows.encode(_summary(request)),
     )
 
 
 def of_member(member_id: str, *, limit: int = 100) -> list[RequestSummary]:
     """The latest requests of a member, newest first."""
     found = RequestRow.by_member.query(member_id, scan_index_forward=False, limit=limit, page_size=rows.PAGE_SIZE)
-    return [SUMMARY.validate_json(row.summary) for row in found]
+    return [rows.decode(RequestSummary, row.summary) for row in found]
 
 
 def waiting_for_agent(*, limit: int = 100) -> list[RequestSummary]:
     """The requests that an agent must act on, oldest first."""
     found = RequestRow.by_queue.query("agent", limit=limit, page_size=rows.PAGE_SIZE)
-    return [SUMMARY.validate_json(row.summary) for row in found]
+    return [rows.decode(RequestSummary, row.summary) for row in found]
 
 
 def waiting_until(day: date, *, limit: int = 500) -> list[str]:

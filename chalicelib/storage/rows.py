@@ -1,9 +1,9 @@
 """What every table shares: an item per aggregate, its domain object as JSON, a version that guards writes."""
 
 from dataclasses import Field, replace
-from typing import Any, ClassVar, Protocol, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
 from pynamodb.expressions.condition import Condition
@@ -12,6 +12,11 @@ from pynamodb.models import Model
 from chalicelib import settings
 from chalicelib.storage.connection import connection
 from chalicelib.storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+Domain = TypeVar("Domain")
 
 PAGE_SIZE = 100
 
@@ -50,22 +55,30 @@ class Versioned(Protocol):
     def version(self) -> int: ...
 
 
-Aggregate = TypeVar("Aggregate", bound=Versioned)
-
-
-def write(
-    transaction: Transaction, row: type[Document], kind: TypeAdapter[Aggregate], value: Aggregate, **keys: Any
-) -> None:
+def write(transaction: Transaction, row: type[Document], value: Versioned, **keys: Any) -> None:
     """Add an aggregate's whole item to a transaction; it fails if the item was written since the object was read."""
     version = value.version + 1
     stored = replace(value, version=version)
-    item = row(version=version, document=kind.dump_json(stored).decode(), **keys)
+    item = row(version=version, document=encode(stored), **keys)
     transaction.put(item, row.version == value.version if value.version else absent(row))
 
 
-def decode(kind: TypeAdapter[Aggregate], row: Document) -> Aggregate:
-    """The domain object of a row that was read by its key."""
-    return kind.validate_json(row.document)
+@cache
+def _adapter(kind: type[object]) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter  # noqa: PLC0415 - built for a kind when first needed: importing stays cheap
+
+    return TypeAdapter(kind)
+
+
+def encode(value: object) -> str:
+    """A domain object as the JSON text that is stored."""
+    return _adapter(type(value)).dump_json(value).decode()
+
+
+def decode(kind: type[Domain], document: str) -> Domain:
+    """The domain object that a JSON text holds."""
+    found: Domain = _adapter(cast("type[object]", kind)).validate_json(document)
+    return found
 
 
 def absent(row: type[Row]) -> Condition:

@@ -1,0 +1,89 @@
+"""Merges the fragments of this folder into the one template that ``chalice package --merge-template`` takes.
+
+    python infra/merge.py prod > out/prod.merge.json
+
+What a stage decides is written once, in ``.chalice/config.json``; here it becomes the template's parameters.
+"""
+
+import json
+import sys
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+Template = dict[str, Any]
+
+INFRA = Path(__file__).resolve().parent
+CONFIG = INFRA.parent / ".chalice" / "config.json"
+FRAGMENTS = ("keys", "tables", "queues", "buckets", "functions", "workflow", "api")
+
+
+class DeclaredTwice(ValueError):
+    """Two fragments say something about the same place; the text names the place."""
+
+
+def merge(*fragments: Template) -> Template:
+    """One template that says what all the fragments say.
+
+    Fragments may each say a part of the same resource, never the same part.
+
+    Errors: ``DeclaredTwice``.
+
+    >>> merge({"Resources": {"A": {"Type": "T"}}}, {"Resources": {"A": {"Properties": {}}}})
+    {'Resources': {'A': {'Type': 'T', 'Properties': {}}}}
+    """
+    whole: Template = {}
+    for fragment in fragments:
+        _add(whole, fragment, "")
+    return whole
+
+
+def _add(whole: Template, part: Template, place: str) -> None:
+    for key, value in part.items():
+        here = f"{place}.{key}".removeprefix(".")
+        if key not in whole:
+            whole[key] = deepcopy(value)
+        elif _is_open(whole[key]) and _is_open(value):
+            _add(whole[key], value, here)
+        else:
+            raise DeclaredTwice(here)
+
+
+def _is_open(value: object) -> bool:
+    """Whether a value may be said in parts; a call of a CloudFormation function is one value."""
+    return isinstance(value, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in value)
+
+
+def fragments() -> list[Template]:
+    """The fragments of this folder, and the claim's state machine as one more."""
+    found = [_read(INFRA / f"{name}.json") for name in FRAGMENTS]
+    definition = _read(INFRA / "claim.asl.json")
+    return [*found, {"Resources": {"ClaimWorkflow": {"Properties": {"Definition": definition}}}}]
+
+
+def for_stage(template: Template, environment: dict[str, str]) -> Template:
+    """The template with a stage's values as the defaults of its parameters; it cannot be deployed as another stage."""
+    adapted = deepcopy(template)
+    stage = environment["ESPACE_STAGE"]
+    adapted["Parameters"]["Stage"] |= {"Default": stage, "AllowedValues": [stage]}
+    adapted["Parameters"]["PortalOrigin"]["Default"] = environment["ESPACE_PORTAL_ORIGIN"]
+    adapted["Parameters"]["MailIdentity"]["Default"] = environment["ESPACE_MAIL_FROM"].rpartition("@")[2]
+    return adapted
+
+
+def template(stage: str) -> Template:
+    """What is merged into the template that Chalice generates for a stage.
+
+    Errors: ``KeyError`` for a stage that ``.chalice/config.json`` does not have.
+    """
+    environment = _read(CONFIG)["stages"][stage]["environment_variables"]
+    return for_stage(merge(*fragments()), environment)
+
+
+def _read(path: Path) -> Template:
+    content: Template = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+if __name__ == "__main__":
+    json.dump(template(sys.argv[1]), sys.stdout, indent=2)
