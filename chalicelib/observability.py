@@ -40,6 +40,8 @@ def log_failure(event: str, error: BaseException, **fields: str | int | None) ->
 
 def count(name: str, value: int = 1) -> None:
     """Add to a metric of the stage."""
+    from aws_lambda_powertools import single_metric  # noqa: PLC0415 - most invocations count nothing
+    from aws_lambda_powertools.metrics import MetricUnit  # noqa: PLC0415
 
     with single_metric(name=name, unit=MetricUnit.Count, value=value) as metric:
         metric.add_dimension(name="stage", value=os.environ.get("ESPACE_STAGE", "local"))

@@ -64,7 +64,7 @@ def write(transaction: Transaction, row: type[Document], value: Versioned, **key
 
 
 @cache
-def _adapter(kind: type[object]) -> "TypeAdapter[Any]":
+def _adapter(kind: Any) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter  # noqa: PLC0415 - built for a kind when first needed: importing stays cheap
 
     return TypeAdapter(kind)
@@ -72,13 +72,13 @@ def _adapter(kind: type[object]) -> "TypeAdapter[Any]":
 
 def encode(value: object) -> str:
     """A domain object as the JSON text that is stored."""
-    return _adapter(type(value)).dump_json(value).decode()
+    return _adapter(cast(Any, type(value))).dump_json(value).decode()
 
 
 def decode(kind: type[Domain], document: str) -> Domain:
     """The domain object that a JSON text holds."""
-    found: Domain = _adapter(cast("type[object]", kind)).validate_json(document)
-    return found
+    adapter: TypeAdapter[Domain] = _adapter(cast(Any, kind))
+    return adapter.validate_json(document)
 
 
 def absent(row: type[Row]) -> Condition:
