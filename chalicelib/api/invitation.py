@@ -132,11 +132,11 @@ def affiliate(caller: Invited, body: Affiliate) -> RequestView:
 )
 def announce_upload(caller: Invited, body: AnnounceUpload) -> UploadView:
     """Answers the form to send the file with, straight to storage."""
-    document_id, form = uploads.announce(
+    announced = uploads.announce(
         affiliation.submitted_request(caller.member),
         kind=body.kind,
         about=body.about,
         name=body.name,
         content_type=body.content_type,
     )
-    return UploadView.of(document_id, form)
+    return UploadView.of(announced)

@@ -9,11 +9,10 @@ from chalicelib.domain import request as requests
 from chalicelib.domain.company import Address, Contract, ContributionBasis, Risk
 from chalicelib.domain.guarantee_wording import wording
 from chalicelib.domain.member import BENEFICIARY_LABELS, LABELS, AffiliationState, Beneficiary, Member
-from chalicelib.domain.request import Request
+from chalicelib.domain.request import Request, RequestSummary
 from chalicelib.domain.required_documents import TITLES, DocumentKind, RequiredDocument
-from chalicelib.gateways.documents import UploadForm
 from chalicelib.services import contract_documents
-from chalicelib.storage.requests import RequestSummary
+from chalicelib.services.uploads import Announced
 
 
 class Link(View):
@@ -296,8 +295,6 @@ class UploadView(View):
     expires_in_seconds: int
 
     @classmethod
-    def of(cls, document_id: str, form: UploadForm) -> "UploadView":
-        """The view of an upload form."""
-        return cls(
-            document_id=document_id, url=form.url, fields=form.fields, expires_in_seconds=form.expires_in_seconds
-        )
+    def of(cls, one: Announced) -> "UploadView":
+        """The view of an announced upload."""
+        return cls.model_validate(one)

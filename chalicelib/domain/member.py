@@ -272,3 +272,16 @@ def card_validity(starts_on: date, issued_on: date) -> Period:
     start = max(starts_on, issued_on)
     year = start.year + (1 if start.month == 12 else 0)
     return Period(start, min(date(year + 1, 1, 1), add_months(start, 13)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSummary:
+    """What a company's list of employees shows of one; it cannot be saved."""
+
+    member_id: str
+    name: str
+    email: str | None
+    numero_adherent: str | None
+    state: AffiliationState
+    contract_ids: tuple[str, ...]
+    starts_on: date | None

@@ -34,3 +34,17 @@ class OutgoingMessage:
     attempts: int = 0
     rejection: str | None = None
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSummary:
+    """What the agents' list shows of a message; it cannot be saved."""
+
+    message_id: str
+    template: str
+    recipient: str
+    state: MessageState
+    about: str
+    created_at: datetime
+    attempts: int
+    rejection: str | None

@@ -182,3 +182,17 @@ def documents_due_on(day: date) -> date:
     datetime.date(2026, 3, 2)
     """
     return day + timedelta(days=int(parameter("claim.documents.wait", on=day).value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSummary:
+    """What a list shows of a request; it cannot be saved."""
+
+    request_id: str
+    kind: RequestKind
+    member_id: str
+    state: RequestState
+    title: str
+    missing: int
+    due_on: date | None
+    created_at: datetime

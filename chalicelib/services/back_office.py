@@ -7,8 +7,8 @@ from chalicelib import clock
 from chalicelib.domain.claim import AgentDecision, Claim, Decision, LineCorrection
 from chalicelib.domain.errors import Conflict, FieldErrors, NotFound
 from chalicelib.domain.member import Member
-from chalicelib.domain.message import MessageState
-from chalicelib.domain.request import Request, RequestState
+from chalicelib.domain.message import MessageState, MessageSummary
+from chalicelib.domain.request import Request, RequestState, RequestSummary
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
 from chalicelib.gateways import documents, workflows
 from chalicelib.services import messages, settling
@@ -16,8 +16,6 @@ from chalicelib.services.claims import tell
 from chalicelib.services.settling import NotCovered
 from chalicelib.storage import accounts, identities, members, outbox, requests
 from chalicelib.storage.identities import Identity
-from chalicelib.storage.outbox import MessageSummary
-from chalicelib.storage.requests import RequestSummary
 from chalicelib.storage.transaction import Transaction, retry_stale
 
 

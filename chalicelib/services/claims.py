@@ -11,13 +11,12 @@ from chalicelib.domain.claim import Claim, ClaimLine, is_prescribed
 from chalicelib.domain.company import Risk
 from chalicelib.domain.errors import FieldError, FieldErrors, NotFound, Refused
 from chalicelib.domain.member import AffiliationState, Beneficiary, Member, Teletransmission
-from chalicelib.domain.request import Request, RequestKind, RequestState, documents_due_on
+from chalicelib.domain.request import Request, RequestKind, RequestState, RequestSummary, documents_due_on
 from chalicelib.domain.required_documents import Circuit, circuit_of, for_claim
 from chalicelib.gateways import workflows
 from chalicelib.observability import log
 from chalicelib.services import messages, tokens
 from chalicelib.storage import members, requests
-from chalicelib.storage.requests import RequestSummary
 from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 
 FORM_LABELS = {Form.OPTICAL: "Optique", Form.DENTAL: "Dentaire", Form.OTHER: "Autres soins"}

@@ -1,9 +1,8 @@
 """What an employer sees of its employees: identity, contracts, covered people, card; never any care (H48–H61)."""
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.member import Member
+from chalicelib.domain.member import Member, MemberSummary
 from chalicelib.storage import members
-from chalicelib.storage.members import MemberSummary
 
 
 def page(company_id: str, *, after: str | None, limit: int) -> tuple[list[MemberSummary], str | None]:

@@ -1,6 +1,6 @@
 """Files people send: announced, sent straight to S3, checked by content, attached once to their request."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from chalicelib import clock
@@ -9,7 +9,6 @@ from chalicelib.domain.request import Attachment, FileState, Request, RequestKin
 from chalicelib.domain.required_documents import TITLES, DocumentKind
 from chalicelib.file_inspection import FileRefused, Inspected, inspect
 from chalicelib.gateways import documents
-from chalicelib.gateways.documents import UploadForm
 from chalicelib.observability import log
 from chalicelib.services import affiliation, claims, messages, tokens
 from chalicelib.settings import upload_max_bytes
@@ -22,10 +21,18 @@ FILES_PER_REQUEST = 40
 OPEN = {RequestState.PENDING_DOCUMENTS}
 
 
-def announce(
-    request: Request, *, kind: DocumentKind, about: str, name: str, content_type: str
-) -> tuple[str, UploadForm]:
-    """Prepare the sending of one required document; returns its id and the form to send it with.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """A file that may now be sent: its id, and the form to send it with, straight to storage."""
+
+    document_id: str
+    url: str
+    fields: dict[str, str]
+    expires_in_seconds: int
+
+
+def announce(request: Request, *, kind: DocumentKind, about: str, name: str, content_type: str) -> Announced:
+    """Prepare the sending of one required document.
 
     Errors: ``FieldErrors`` when the document is not asked for; ``Refused`` when the request waits for nothing.
     """
@@ -40,7 +47,10 @@ def announce(
         document_id=document_id, kind=kind, about=about, name=name, state=FileState.AWAITED, announced_at=clock.now()
     )
     retry_stale(partial(_add, request.request_id, attachment))
-    return document_id, documents.upload_form(f"uploads/{request.request_id}/{document_id}", content_type=content_type)
+    form = documents.upload_form(f"uploads/{request.request_id}/{document_id}", content_type=content_type)
+    return Announced(
+        document_id=document_id, url=form.url, fields=form.fields, expires_in_seconds=form.expires_in_seconds
+    )
 
 
 def _add(request_id: str, attachment: Attachment) -> None:

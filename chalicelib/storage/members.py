@@ -1,28 +1,14 @@
 """Insured employees, by id; lists of a company read summaries through an index, never whole members."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib import settings
-from chalicelib.domain.member import AffiliationState, Member
+from chalicelib.domain.member import AffiliationState, Member, MemberSummary
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberSummary:
-    """What a company's list of employees shows of one; it cannot be saved."""
-
-    member_id: str
-    name: str
-    email: str | None
-    numero_adherent: str | None
-    state: AffiliationState
-    contract_ids: tuple[str, ...]
-    starts_on: date | None
 
 
 class ByCompany(GlobalSecondaryIndex["MemberRow"]):

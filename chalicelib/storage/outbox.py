@@ -1,29 +1,14 @@
 """Messages to send: written in the transaction that causes them, sent after it, kept as a record (M114)."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib import settings
-from chalicelib.domain.message import MessageState, OutgoingMessage
+from chalicelib.domain.message import MessageState, MessageSummary, OutgoingMessage
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSummary:
-    """What the agents' list shows of a message; it cannot be saved."""
-
-    message_id: str
-    template: str
-    recipient: str
-    state: MessageState
-    about: str
-    created_at: datetime
-    attempts: int
-    rejection: str | None
 
 
 class ByState(GlobalSecondaryIndex["MessageRow"]):

@@ -1,29 +1,14 @@
 """Requests ("démarches"), by id; the member's tracker and the agents' queue read summaries through indexes."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib import settings
-from chalicelib.domain.request import Actor, Request, RequestKind, RequestState
+from chalicelib.domain.request import Actor, Request, RequestSummary
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestSummary:
-    """What a list shows of a request; it cannot be saved."""
-
-    request_id: str
-    kind: RequestKind
-    member_id: str
-    state: RequestState
-    title: str
-    missing: int
-    due_on: date | None
-    created_at: datetime
 
 
 class ByMember(GlobalSecondaryIndex["RequestRow"]):

@@ -13,11 +13,10 @@ from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import AffiliationView, BeneficiaryView, Link
 from chalicelib.domain.company import Risk
 from chalicelib.domain.errors import FieldErrors
-from chalicelib.domain.member import LABELS, Member
+from chalicelib.domain.member import LABELS, Member, MemberSummary
 from chalicelib.identifiers.fields import EmailStrFr
 from chalicelib.services import cards, employees, pre_affiliation
 from chalicelib.services.pre_affiliation import Invitation
-from chalicelib.storage.members import MemberSummary
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Espace RH")

@@ -185,10 +185,10 @@ def read_request(caller: Caller, request_id: str) -> RequestView:
 def announce_upload(caller: Caller, request_id: str, body: AnnounceUpload) -> UploadView:
     """Answers the form to send the file with, straight to storage."""
     request = claims.get(caller.member_id, request_id)
-    document_id, form = uploads.announce(
+    announced = uploads.announce(
         request, kind=body.kind, about=body.about, name=body.name, content_type=body.content_type
     )
-    return UploadView.of(document_id, form)
+    return UploadView.of(announced)
 
 
 def _line(form: LineForm) -> ClaimLine:
