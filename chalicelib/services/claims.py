@@ -1,7 +1,7 @@
 """A member asks for a reimbursement: the form, the documents it needs, its state from draft to paid (M59–M64, M112)."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from chalicelib import clock
@@ -14,13 +14,12 @@ from chalicelib.domain.member import AffiliationState, Beneficiary, Member, Tele
 from chalicelib.domain.request import Request, RequestKind, RequestState, RequestSummary, documents_due_on
 from chalicelib.domain.required_documents import Circuit, circuit_of, for_claim
 from chalicelib.gateways import workflows
-from chalicelib.observability import log
 from chalicelib.services import messages, tokens
+from chalicelib.services.deadlines import settle_overdue
 from chalicelib.storage import members, requests
 from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 
 FORM_LABELS = {Form.OPTICAL: "Optique", Form.DENTAL: "Dentaire", Form.OTHER: "Autres soins"}
-MISSED_RUNS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,25 +206,17 @@ def tell(transaction: Transaction, request: Request, template: str) -> list[str]
 
 
 def close_incomplete() -> int:
-    """Close the claims whose documents never came; returns how many. Runs missed for a week are made up for."""
-    today = clock.today()
-    closed = 0
-    for back in range(1, MISSED_RUNS + 1):
-        for request_id in requests.waiting_until(today - timedelta(days=back)):
-            try:
-                closed += retry_stale(partial(_close, request_id, today))
-            except Stale:
-                log("claim_not_closed", request_id=request_id)
-    return closed
+    """Close the claims whose documents never came; returns how many."""
+    return settle_overdue(requests.waiting_until, _close)
 
 
-def _close(request_id: str, today: date) -> int:
+def _close(request_id: str, today: date) -> bool:
     request = requests.get(request_id)
     if request is None or request.due_on is None or request.due_on >= today:
-        return 0
+        return False
     closed = request.moved_to(RequestState.CLOSED, at=clock.now(), actor="system", event="documents_never_came")
     with Transaction() as transaction:
         requests.save(transaction, closed)
         message_ids = tell(transaction, closed, "claim_closed_incomplete")
     messages.dispatch(*message_ids)
-    return 1
+    return True

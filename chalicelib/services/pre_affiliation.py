@@ -1,7 +1,7 @@
 """HR invites an employee to affiliate: minimal entry, a mail, a status that shows at once (H62–H75)."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from chalicelib import clock
@@ -14,15 +14,14 @@ from chalicelib.domain.member import (
     check_affiliation_date,
     invitation_ends_on,
 )
-from chalicelib.observability import log
 from chalicelib.services import affiliation, messages, throttling, tokens
+from chalicelib.services.deadlines import settle_overdue
 from chalicelib.storage import companies, contracts, identities, members
 from chalicelib.storage.identities import Identity
-from chalicelib.storage.transaction import Stale, Transaction, retry_stale
+from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
 
 INVITABLE = {AffiliationState.PRE_AFFILIATED, AffiliationState.INVITATION_EXPIRED}
-MISSED_RUNS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,31 +185,23 @@ def cancel(company_id: str, member_id: str) -> Member:
 
 
 def expire_invitations() -> int:
-    """Mark the invitations whose last day has passed; returns how many. Runs missed for a week are made up for."""
-    today = clock.today()
-    expired = 0
-    for back in range(1, MISSED_RUNS + 1):
-        for member_id in members.invitations_ending_on(today - timedelta(days=back)):
-            try:
-                expired += retry_stale(partial(_expire, member_id, today))
-            except Stale:
-                log("invitation_not_expired", member_id=member_id)
-    return expired
+    """Mark the invitations whose last day has passed; returns how many."""
+    return settle_overdue(members.invitations_ending_on, _expire)
 
 
-def _expire(member_id: str, today: date) -> int:
+def _expire(member_id: str, today: date) -> bool:
     member = members.get(member_id)
     if member is None or member.invited_until is None or member.invited_until >= today:
-        return 0
+        return False
     if member.state is not AffiliationState.PRE_AFFILIATED:
-        return 0
+        return False
     gone = replace(
         member.with_affiliations_moved({AffiliationState.PRE_AFFILIATED}, AffiliationState.INVITATION_EXPIRED),
         invitation_hash=None,
     )
     with Transaction() as transaction:
         members.save(transaction, gone)
-    return 1
+    return True
 
 
 def _invited(company_id: str, member_id: str) -> Member:

@@ -1,0 +1,27 @@
+"""What a daily schedule does with everything whose last day has passed."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from functools import partial
+
+from chalicelib import clock
+from chalicelib.observability import log
+from chalicelib.storage.transaction import Stale, retry_stale
+
+MISSED_RUNS = 7
+
+
+def settle_overdue(due_on: Callable[[date], Iterable[str]], settle: Callable[[str, date], bool]) -> int:
+    """Settle each thing whose last day was one of the past week, so that missed runs are made up for; returns how many.
+
+    One that somebody else keeps writing is left for the next run.
+    """
+    today = clock.today()
+    settled = 0
+    for back in range(1, MISSED_RUNS + 1):
+        for name in due_on(today - timedelta(days=back)):
+            try:
+                settled += retry_stale(partial(settle, name, today))
+            except Stale:
+                log("overdue_left", request_id=name)
+    return settled
