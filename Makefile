@@ -40,8 +40,12 @@ docs: $(VENV)/installed  ## Write the generated documents anew
 check: lint types test  ## Format, lint, types and tests: what CI runs
 	$(BIN)/python bin/describe --check
 
-bench: $(VENV)/installed  ## Measure (see bench/README.md)
-	$(BIN)/python -m bench
+$(VENV)/installed-bench: $(VENV)/installed requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt -c constraints.txt
+	@touch $@
+
+bench: $(VENV)/installed-bench  ## Measure (see bench/README.md)
+	@$(BIN)/python -m bench
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out

@@ -11,7 +11,7 @@ from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Acknowledged
 from chalicelib.domain.account import AccountKind
-from chalicelib.identifiers import InvalidIdentifier, parse_numero_adherent
+from chalicelib.identifiers import InvalidIdentifier, parse_email, parse_numero_adherent
 from chalicelib.identifiers.fields import EmailStrFr, NirLast8Str, NumeroAdherentStr, PostcodeStr, SirenStr
 from chalicelib.services import access
 from chalicelib.services.access import SignedIn
@@ -262,8 +262,10 @@ def sign_out(caller: Caller) -> None:
 
 
 def canonical(identifier: str) -> str:
-    """A member's identifier as it is kept: digits without spaces, or an address in lower case."""
-    try:
-        return parse_numero_adherent(identifier)
-    except InvalidIdentifier:
-        return identifier.strip().lower()
+    """A member's identifier as it is kept: the digits of a numéro adhérent, or an address."""
+    for parse in (parse_numero_adherent, parse_email):
+        try:
+            return parse(identifier)
+        except InvalidIdentifier:
+            continue
+    return identifier.strip()

@@ -7,8 +7,9 @@ dispatch below, the OpenAPI document and the test that walks every route as ever
 import inspect
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel
@@ -30,7 +31,7 @@ HEADERS: dict[str, str | list[str]] = {
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One declared route."""
 
@@ -46,7 +47,8 @@ class Route:
     status: int
     refusals: tuple[str, ...]
     idempotent: bool
-    items: tuple[str, ...] = field(default=())
+    items: tuple[str, ...]
+    wants_source_ip: bool
 
     @property
     def operation_id(self) -> str:
@@ -84,13 +86,26 @@ class ApiBlueprint(Blueprint):
 
         def register(view: View) -> View:
             route = Route(
-                path, method, access, summary, inspect.getdoc(view) or "", self.tag, request, query, response, status,
-                refusals, idempotent, items,
-            )  # fmt: skip
+                path=path,
+                method=method,
+                access=access,
+                summary=summary,
+                description=inspect.getdoc(view) or "",
+                tag=self.tag,
+                request=request,
+                query=query,
+                response=response,
+                status=status,
+                refusals=refusals,
+                idempotent=idempotent,
+                items=items,
+                wants_source_ip="source_ip" in inspect.signature(view).parameters,
+            )
             ROUTES.append(route)
 
             def dispatch(**path_values: str) -> Response:
-                return answer(route, view, self.current_request, path_values)
+                decoded = {name: unquote(value) for name, value in path_values.items()}
+                return answer(route, view, self.current_request, decoded)
 
             dispatch.__name__ = f"{method.lower()}_{view.__name__}"
             super(ApiBlueprint, self).route(path, methods=[method], content_types=[])(dispatch)
@@ -114,7 +129,7 @@ def answer(route: Route, view: Callable[..., Any], request: Any, path_values: di
             arguments["query"] = schemas.decode_query(route.query, request.query_params or {})
         if route.idempotent:
             arguments["idempotency_key"] = schemas.idempotency_key(headers)
-        if "source_ip" in inspect.signature(view).parameters:
+        if route.wants_source_ip:
             arguments["source_ip"] = request.context.get("identity", {}).get("sourceIp", "")
         result = view(**arguments)
         response = Response(
