@@ -3,6 +3,7 @@
 Requests over HTTP and files in the intake bucket are read through here.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -34,8 +35,10 @@ SENTENCES = {
     "missing": "Ce champ est obligatoire.",
     "extra_forbidden": "Ce champ n’est pas attendu ici.",
     "string_type": "Indiquez un texte.",
+    "string_unicode": "Ce texte contient un caractère qui ne peut pas être lu.",
     "int_type": "Indiquez un nombre entier.",
     "int_parsing": "Indiquez un nombre entier.",
+    "int_parsing_size": "Ce nombre est trop grand.",
     "int_from_float": "Indiquez un nombre entier.",
     "bool_type": "Répondez par oui (true) ou non (false).",
     "bool_parsing": "Répondez par oui (true) ou non (false).",
@@ -47,8 +50,9 @@ SENTENCES = {
     "dict_type": "Indiquez un objet.",
     "model_type": "Indiquez un objet.",
     "none_required": "Laissez ce champ vide.",
-    "decimal_parsing": "Indiquez un nombre décimal, par exemple « 1.50 ».",
-    "decimal_type": "Indiquez un nombre décimal, par exemple « 1.50 ».",
+    "decimal_parsing": "Indiquez un nombre décimal, par exemple «\u00a01.50\u00a0».",
+    "decimal_type": "Indiquez un nombre décimal, par exemple «\u00a01.50\u00a0».",
+    "finite_number": "Indiquez un nombre décimal, par exemple «\u00a01.50\u00a0».",
 }
 
 
@@ -63,9 +67,15 @@ def _fault(entry: Mapping[str, Any]) -> FieldError:
         sentence = f"Ce champ est trop long ({context['max_length']} caractères au plus)."
     elif kind in {"too_long", "too_short"}:
         bound = context.get("max_length", context.get("min_length"))
-        sentence = f"Indiquez {bound} éléments au {'plus' if kind == 'too_long' else 'moins'}."
+        noun = "élément" if bound == 1 else "éléments"
+        sentence = f"Indiquez {bound} {noun} au {'plus' if kind == 'too_long' else 'moins'}."
+    elif kind in {"decimal_max_digits", "decimal_whole_digits"}:
+        sentence = "Ce nombre compte trop de chiffres."
+    elif kind == "decimal_max_places":
+        sentence = f"Indiquez {context['decimal_places']} décimales au plus."
     elif kind in {"literal_error", "enum"}:
-        sentence = f"Choisissez l’une des valeurs prévues : {context['expected'].replace(' or ', ', ')}."
+        values = re.findall("'([^']*)'", context["expected"])
+        sentence = f"Choisissez l’une des valeurs prévues\u00a0: {', '.join(values)}."
     elif kind in {"greater_than_equal", "greater_than", "less_than_equal", "less_than"}:
         sentence = f"La valeur doit être {BOUNDS[kind]} {next(iter(context.values()))}."
     elif kind == "string_pattern_mismatch":

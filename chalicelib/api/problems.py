@@ -52,15 +52,16 @@ def of(error: errors.EspaceError) -> Problem:
             return _problem(
                 429, error.code, detail, headers={"Retry-After": str(wait)}, retry_at=error.retry_at.isoformat()
             )
-    return _problem(500, "unforeseen", UNFORESEEN)
+    return _problem(UNFORESEEN_STATUS, "unforeseen", UNFORESEEN)
 
 
+UNFORESEEN_STATUS = 500
 UNFORESEEN = "Une erreur imprévue est survenue. Rien n’a été perdu : réessayez dans quelques minutes."
 
 
 def unforeseen() -> Problem:
     """The answer to anything that no rule foresaw: no detail leaves the house."""
-    return _problem(500, "unforeseen", UNFORESEEN)
+    return _problem(UNFORESEEN_STATUS, "unforeseen", UNFORESEEN)
 
 
 def _problem(status: int, code: str, detail: str, headers: Headers | None = None, **more: Any) -> Problem:

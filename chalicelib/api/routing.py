@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from chalicelib.api import problems, schemas
 from chalicelib.api.session import Access, admit
-from chalicelib.domain.errors import EspaceError
+from chalicelib.domain.errors import EspaceError, NotFound
 from chalicelib.observability import log, log_failure
 
 HEADERS: dict[str, str | list[str]] = {
@@ -27,6 +27,8 @@ HEADERS: dict[str, str | list[str]] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
 }
+
+LONGEST_ID = 200
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -120,6 +122,8 @@ def answer(route: Route, view: Callable[..., Any], request: Any, path_values: di
     headers: Mapping[str, str] = request.headers
     try:
         caller = admit(route.access, headers, path_values)
+        if any(len(value) > LONGEST_ID for value in path_values.values()):
+            raise NotFound
         arguments: dict[str, Any] = dict(path_values)
         if caller is not None:
             arguments["caller"] = caller
@@ -140,6 +144,8 @@ def answer(route: Route, view: Callable[..., Any], request: Any, path_values: di
         code = None
     except EspaceError as error:
         problem = problems.of(error)
+        if problem.status == problems.UNFORESEEN_STATUS:
+            log_failure("request_failed", error, route=route.path, method=route.method)
         response = Response(body=problem.body, status_code=problem.status, headers=HEADERS | problem.headers)
         code = problem.body["code"]
     except Exception as error:  # noqa: BLE001 - the outermost edge: anything unforeseen is a 500 without details

@@ -85,14 +85,14 @@ def first_connection_of_member(*, numero_adherent: str, nir_last8: str, birth_da
 
 def forgotten_password(kind: AccountKind, identifier: str, *, source_ip: str) -> None:
     """Send the link to choose a new password, if the identifier is that of an open account (H20, M14)."""
-    throttling.admit_attempt("forgotten-password", target=f"{kind}:{identifier}", source_ip=source_ip)
+    throttling.admit_attempt("forgotten-password", target=f"{kind}:{identifier.casefold()}", source_ip=source_ip)
     account = _find(kind, identifier)
     usable = account is not None and account.state is not AccountState.SUSPENDED and _is_open(account)
     _send_link(account if usable else None, LinkPurpose.FORGOTTEN_PASSWORD)
 
 
 def choose_password(token: str, password: str) -> None:
-    """Set the password of the account a link was sent for; the link works once, and every open session ends.
+    """Set the password of the account a link was sent for; every open session and every other link of it ends.
 
     Errors: ``FieldErrors`` on ``password``, which leaves the link usable; ``Refused`` when the link no longer works.
     """
@@ -100,9 +100,8 @@ def choose_password(token: str, password: str) -> None:
     account = accounts.get(account_id) if account_id else None
     if account is None or account.state is AccountState.SUSPENDED:
         raise _link_unusable()
-    local_part = account.email.split("@")[0] if account.email else ""
-    passwords.check_password(password, personal=[local_part, *account.display_name.split()])
-    if not accounts.use_link(account.account_id, tokens.token_hash(token), now=clock.now()):
+    passwords.check_password(password, personal=_known_by(account))
+    if not accounts.use_link(account, tokens.token_hash(token), now=clock.now()):
         raise _link_unusable()
     retry_stale(partial(_set_password, account.account_id, password))
 
@@ -114,7 +113,7 @@ def sign_in(kind: AccountKind, identifier: str, password: str, *, source_ip: str
     """
     now = clock.now()
     account = _find(kind, identifier)
-    target = account.account_id if account else f"{kind}:{identifier}"
+    target = account.account_id if account else f"{kind}:{identifier.casefold()}"
     throttling.admit_attempt("sign-in", target=target, source_ip=source_ip)
     right = passwords.password_matches(account.password_hash if account else None, password)
     if account is None or not right or account.state is not AccountState.ACTIVE:
@@ -197,9 +196,10 @@ def _send_link(account: Account | None, purpose: LinkPurpose) -> None:
 def write_link(transaction: Transaction, account: Account | None, purpose: LinkPurpose) -> str:
     """Add a password link and its mail to a transaction, or as much for nobody; returns the message's id."""
     owner_id = account.account_id if account else tokens.new_id()
+    generation = account.generation if account else 0
     token, digest = tokens.new_token(owner_id)
     expires = link_expires_at(clock.now())
-    accounts.add_link(transaction, owner_id, digest, expires=expires)
+    accounts.add_link(transaction, owner_id, digest, generation=generation, expires=expires)
     return messages.write(
         transaction,
         occasion=f"password-link:{digest}",
@@ -208,6 +208,16 @@ def write_link(transaction: Transaction, account: Account | None, purpose: LinkP
         context={"link": messages.link_to("mot-de-passe", token), "valid_until": moment_in_words(expires)},
         about=owner_id if account else "",
     )
+
+
+def _known_by(account: Account) -> list[str]:
+    """What others know of a person, which no password may hold: name, e-mail, numéros adhérents and companies."""
+    member = members.get(account.subject_ids[0]) if account.kind is AccountKind.MEMBER else None
+    employers = account.subject_ids if account.kind is AccountKind.EMPLOYER else (member.company_id,) if member else ()
+    known = [account.display_name, account.email or "", (member.numero_adherent if member else None) or ""]
+    for company in companies.several(employers):
+        known += [company.name, company.numero_adherent]
+    return known
 
 
 def _link_unusable() -> Refused:

@@ -101,6 +101,8 @@ def submit(member: Member, form: AffiliationForm) -> Request:
         members.save(transaction, replace(completed, affiliation_request_id=waiting.request_id))
         requests.save(transaction, waiting)
         identities.claim(transaction, Identity.COMPANY_NIR, f"{member.company_id}#{lookup}", member.member_id)
+        if completed.email:
+            identities.claim(transaction, Identity.MEMBER_EMAIL, completed.email, insured.account_id(member.member_id))
     return replace(waiting, version=1)
 
 
@@ -146,7 +148,7 @@ def _completed(member: Member, form: AffiliationForm) -> Member:
             birth_date=one.birth_date,
             nir=insured.seal_nir(one.nir) if one.nir else None,
             regime=form.regime,
-            covered_from=max(starts_on, one.birth_date),
+            covered_from=max(_dependants_start(member), one.birth_date),
             state=BeneficiaryState.PENDING_PROOF,
             teletransmission=sent,
         )
@@ -160,6 +162,12 @@ def _completed(member: Member, form: AffiliationForm) -> Member:
         address=form.address,
         bank_account=insured.seal_bank_account(form.iban, form.account_holder),
     )
+
+
+def _dependants_start(member: Member) -> date:
+    """The first day on which dependants may be covered: the santé contract's, whenever the others began (A3, M54)."""
+    health = [one.starts_on for one in member.affiliations if one.risk is Risk.HEALTH]
+    return min(health or [one.starts_on for one in member.affiliations])
 
 
 def _required(member: Member) -> tuple[RequiredDocument, ...]:
@@ -191,7 +199,7 @@ def _check(member: Member, form: AffiliationForm, nir_lookup: str) -> None:
     if form.dependants and not has_health:
         sentence = "Seul un contrat santé couvre des ayants droit."
         faults.append(FieldError("dependants", sentence, "health_only"))
-    starts_on = min(one.starts_on for one in member.affiliations)
+    starts_on = _dependants_start(member)
     for index, one in enumerate(form.dependants):
         faults += _dependant_faults(one, f"dependants[{index}]", starts_on=starts_on, today=today)
     if faults:
@@ -265,16 +273,23 @@ def activate(member: Member, request: Request | None = None) -> Member:
         accounts.save(transaction, account)
         identities.claim(transaction, Identity.MEMBER_NUMBER, member.numero_adherent or "", member.member_id)
         if member.email:
-            identities.claim(transaction, Identity.MEMBER_EMAIL, member.email, account.account_id)
             message_ids.append(write_confirmation(transaction, known))
         if request is not None:
             requests.save(transaction, request)
-        if member.version == 0 and member.holder and member.holder.nir:
-            key = f"{member.company_id}#{member.holder.nir.lookup}"
-            identities.claim(transaction, Identity.COMPANY_NIR, key, member.member_id)
+        if member.version == 0:
+            _claim_identities(transaction, member)
     messages.dispatch(*message_ids)
     request_card(known)
     return replace(known, version=known.version + 1)
+
+
+def _claim_identities(transaction: Transaction, member: Member) -> None:
+    """Take the e-mail and the NIR of somebody who sent no form; the form takes them for the others."""
+    if member.email:
+        identities.claim(transaction, Identity.MEMBER_EMAIL, member.email, insured.account_id(member.member_id))
+    if member.holder and member.holder.nir:
+        key = f"{member.company_id}#{member.holder.nir.lookup}"
+        identities.claim(transaction, Identity.COMPANY_NIR, key, member.member_id)
 
 
 def extend(member: Member, request: Request | None = None) -> Member:

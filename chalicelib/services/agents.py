@@ -1,7 +1,5 @@
 """Agents of the back office: created by a file of the insurer, invited by mail to choose a password."""
 
-from typing import Any
-
 from chalicelib import clock
 from chalicelib.domain.account import Account, AccountKind, AccountState, LinkPurpose
 from chalicelib.domain.errors import FieldError, FieldErrors
@@ -12,7 +10,7 @@ from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction
 
 
-def create(file: AgentsFile, *, digest: str) -> dict[str, Any]:
+def create(file: AgentsFile, *, digest: str) -> None:
     """Create the accounts of a file's agents, all at once, then mail each a link.
 
     Errors: ``FieldErrors`` naming each address already in use.
@@ -22,7 +20,7 @@ def create(file: AgentsFile, *, digest: str) -> dict[str, Any]:
         for row, form in enumerate(file.agents)
         if identities.find(Identity.AGENT_EMAIL, form.email)
     ]
-    if len({form.email for form in file.agents}) < len(file.agents):
+    if len({form.email.casefold() for form in file.agents}) < len(file.agents):
         faults.append(FieldError("agents", "La même adresse figure deux fois.", "email_repeated"))
     if faults:
         raise FieldErrors(*faults)
@@ -46,4 +44,3 @@ def create(file: AgentsFile, *, digest: str) -> dict[str, Any]:
             identities.claim(transaction, Identity.AGENT_EMAIL, account.email or "", account.account_id)
         message_ids = [access.write_link(transaction, one, LinkPurpose.AGENT_ACCOUNT) for one in created]
     messages.dispatch(*message_ids)
-    return {"agents": len(created)}

@@ -8,7 +8,7 @@ from chalicelib.domain.claim import AgentDecision, Claim, Decision, LineCorrecti
 from chalicelib.domain.errors import Conflict, FieldErrors, NotFound
 from chalicelib.domain.member import Member
 from chalicelib.domain.message import MessageState, MessageSummary
-from chalicelib.domain.request import Request, RequestState, RequestSummary
+from chalicelib.domain.request import LABELS, Request, RequestState, RequestSummary
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
 from chalicelib.gateways import documents, workflows
 from chalicelib.services import messages, settling
@@ -73,7 +73,8 @@ def _decide(claim_id: str, agent_id: str, answer: Answer) -> Request:
     content = request.claim
     if content is None or request.state is not RequestState.IN_REVIEW or content.task_token is None:
         raise Conflict("not_in_review", "Cette demande n’attend pas de décision.")
-    if content.decision is not None and content.decision.decision is answer.decision:
+    if content.decision is not None:
+        _check_same(content.decision, agent_id, answer, task_token=content.task_token)
         return request
     corrected = _corrected(content, answer.corrections)
     if answer.decision is Decision.APPROVE:
@@ -88,6 +89,14 @@ def _decide(claim_id: str, agent_id: str, answer: Answer) -> Request:
         message_ids = tell(transaction, decided, "claim_documents_asked") if answer.decision is Decision.ASK else []
     messages.dispatch(*message_ids)
     return replace(decided, version=decided.version + 1)
+
+
+def _check_same(decision: AgentDecision, agent_id: str, answer: Answer, *, task_token: str) -> None:
+    """Let a repeated answer pass and no other: nobody overrules a decision under way, which is set going again."""
+    if (decision.decision, decision.reason, decision.agent_id) == (answer.decision, answer.reason, agent_id):
+        return
+    workflows.answer(task_token, decision.decision)
+    raise Conflict("not_in_review", "Cette demande vient de recevoir une décision : rechargez la page.")
 
 
 def _corrected(content: Claim, corrections: tuple[LineCorrection, ...]) -> Claim:
@@ -106,7 +115,7 @@ def _settleable(request: Request, content: Claim) -> Claim:
     member = members.get(request.member_id)
     if member is None:
         raise NotFound
-    cover = settling.cover_of(content, member, today=clock.today())
+    cover = settling.cover_of(content, member, claimed_on=clock.paris_day(request.created_at))
     if isinstance(cover, NotCovered):
         raise Conflict("not_covered", cover.sentence)
     settled = settling.settle(request.request_id, content, cover)
@@ -150,6 +159,9 @@ def resume(claim_id: str, agent_id: str) -> Request:
 
 def _resume(claim_id: str, agent_id: str) -> Request:
     request = claim(claim_id)
+    if request.state is not RequestState.FAILED:
+        sentence = f"La demande est « {LABELS[request.state]} » : seule une demande en incident se reprend."
+        raise Conflict("invalid_transition", sentence)
     moved = request.moved_to(RequestState.SUBMITTED, at=clock.now(), actor=f"agent:{agent_id}", event="resumed")
     resumed = replace(moved, round=request.round + 1)
     with Transaction() as transaction:
@@ -172,6 +184,8 @@ def member_by_number(numero_adherent: str) -> Member:
 def record_email(member_id: str, email: str) -> Member:
     """Record the address a member wrote from; a mail then confirms that the link can be asked for (H135–H137, M12–M14).
 
+    Links mailed to the former address and open sessions end.
+
     Errors: ``NotFound``; ``FieldErrors`` on ``email`` when another space uses it.
     """
     return retry_stale(partial(_record_email, member_id, email))
@@ -190,7 +204,7 @@ def _record_email(member_id: str, email: str) -> Member:
     changed = replace(member, email=email)
     with Transaction() as transaction:
         members.save(transaction, changed)
-        accounts.save(transaction, replace(account, email=email))
+        accounts.save(transaction, replace(account, email=email, generation=account.generation + 1))
         if owner is None:
             identities.claim(transaction, Identity.MEMBER_EMAIL, email, account.account_id)
         if member.email is not None and identities.find(Identity.MEMBER_EMAIL, member.email) == account.account_id:

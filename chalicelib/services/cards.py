@@ -34,19 +34,33 @@ AGREEMENT_FIRST = {"HOSP", "OPTI", "DENT", "AUDI"}
 
 
 def write(member_id: str) -> None:
-    """Write the card of a member as things stand; a member without health cover has none."""
+    """Write the card of a member as things stand; a member without health cover has none.
+
+    Errors: ``NotFound``.
+    """
     member = members.get(member_id)
-    health = _health_affiliation(member) if member else None
-    if member is None or health is None:
+    if member is None:
+        raise NotFound
+    health = _health_affiliation(member)
+    if health is None:
         return
     contract = contracts.get(member.company_id, health.contract_id)
     if contract is None:
         raise NotFound
-    period = card_validity(health.starts_on, clock.today())
+    period = _validity(health, contract)
+    if period is None:
+        return
     card = _card(member, contract, period)
     key = f"cards/{member_id}/{card.number}.pdf"
     documents.write("documents", key, render_pdf(card.template, card.to_data()), content_type="application/pdf")
     retry_stale(partial(_remember, member_id, key, card.valid_to))
+
+
+def _validity(health: Affiliation, contract: Contract) -> Period | None:
+    """How long a card written now is good for: never past the cover; ``None`` once that has ended."""
+    period = card_validity(health.starts_on, clock.today())
+    ends = [end for end in (period.end, contract.period.end, health.period.end) if end]
+    return Period(period.start, min(ends)) if min(ends) > period.start else None
 
 
 def _remember(member_id: str, key: str, valid_to: date) -> None:
@@ -62,9 +76,13 @@ def link(member: Member) -> str:
 
     Errors: ``NotFound`` without health cover; ``Conflict`` while the card is being written.
     """
-    if _health_affiliation(member) is None:
+    health = _health_affiliation(member)
+    if health is None:
         raise NotFound("Seul un contrat santé donne droit à une carte de tiers payant.")
     if member.card_key is None or (member.card_valid_to or clock.today()) < clock.today():
+        contract = contracts.get(member.company_id, health.contract_id)
+        if contract is None or _validity(health, contract) is None:
+            raise NotFound("Votre couverture santé a pris fin : elle ne donne plus droit à une carte de tiers payant.")
         queues.send("documents", {"document": "card", "member_id": member.member_id})
         raise Conflict("document_not_ready", "Votre carte est en cours de préparation : revenez dans quelques minutes.")
     return documents.download_link("documents", member.card_key, name="carte-tiers-payant.pdf")

@@ -41,7 +41,7 @@ def _check(claim_id: str, round_number: int) -> str:
     request, claim = _load(claim_id)
     if request.round != round_number or request.state not in IN_PROGRESS:
         return "refused" if request.state is RequestState.REFUSED else "ended"
-    cover = settling.cover_of(claim, _member(request), today=clock.today())
+    cover = settling.cover_of(claim, _member(request), claimed_on=clock.paris_day(request.created_at))
     if isinstance(cover, NotCovered):
         _refuse(request, cover.sentence, actor="system", event=cover.code)
         return "refused"
@@ -58,16 +58,20 @@ def _settle(claim_id: str, round_number: int) -> str:
     if request.round != round_number or request.state not in IN_PROGRESS:
         return "automatic"
     settled = _settled(request, claim)
-    reasons = _review_reasons(settled)
+    _propose(request, claim, settled)
+    return "review" if _review_reasons(settled) else "automatic"
+
+
+def _propose(request: Request, claim: Claim, settled: Settled) -> None:
+    """Keep what an agent will read: the settlement as it stands now, and why a person must look."""
     proposal = replace(
         claim,
         contract_id=settled.cover.contract.contract_id,
         proposal=tuple(line.to_data() for line in settled.settlement.lines),
-        review_reasons=reasons,
+        review_reasons=_review_reasons(settled),
     )
     with Transaction() as transaction:
         requests.save(transaction, replace(request, claim=proposal))
-    return "review" if reasons else "automatic"
 
 
 def await_decision(claim_id: str, round_number: int, task_token: str) -> None:
@@ -101,7 +105,7 @@ def _record(claim_id: str, round_number: int) -> str:
     if claim.decision is not None and claim.decision.decision is Decision.REFUSE:
         _refuse(request, claim.decision.reason, actor=f"agent:{claim.decision.agent_id}", event="agent_refused")
         return "refused"
-    cover = settling.cover_of(claim, _member(request), today=clock.today())
+    cover = settling.cover_of(claim, _member(request), claimed_on=clock.paris_day(request.created_at))
     if isinstance(cover, NotCovered):
         _refuse(request, cover.sentence, actor="system", event=cover.code)
         return "refused"
@@ -109,6 +113,7 @@ def _record(claim_id: str, round_number: int) -> str:
     approved = claim.decision is not None and claim.decision.decision is Decision.APPROVE
     blocked = not all(line.decided for line in settled.settlement.lines)
     if blocked or (not approved and _review_reasons(settled)):
+        _propose(request, claim, settled)
         return "review"
     _pay(request, claim, settled)
     return "approved"
@@ -149,7 +154,8 @@ def _decision(request: Request, claim: Claim, settled: Settled) -> tuple[Reimbur
             reference=reference(request.request_id),
             ordered_at=now,
         )
-    decided_by = f"agent:{claim.decision.agent_id}" if claim.decision else RULE
+    approved = claim.decision is not None and claim.decision.decision is Decision.APPROVE
+    decided_by = f"agent:{claim.decision.agent_id}" if claim.decision and approved else RULE
     reimbursement = Reimbursement(
         reimbursement_id=reimbursement_id,
         number=number.upper(),
@@ -265,7 +271,7 @@ def _member(request: Request) -> Member:
 
 
 def _settled(request: Request, claim: Claim) -> Settled:
-    cover = settling.cover_of(claim, _member(request), today=clock.today())
+    cover = settling.cover_of(claim, _member(request), claimed_on=clock.paris_day(request.created_at))
     if isinstance(cover, NotCovered):
         raise NotFound(cover.sentence)
     return settling.settle(request.request_id, claim, cover)

@@ -19,6 +19,7 @@ from chalicelib.services.deadlines import settle_overdue
 from chalicelib.storage import members, requests
 from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 
+GLASSES = "optique"
 FORM_LABELS = {Form.OPTICAL: "Optique", Form.DENTAL: "Dentaire", Form.OTHER: "Autres soins"}
 
 
@@ -55,7 +56,7 @@ def open_claim(member_id: str, draft: ClaimDraft, *, idempotency_key: str) -> Re
         company_id=member.company_id,
         state=RequestState.PENDING_DOCUMENTS,
         required=for_claim(
-            _circuits(draft, beneficiary),
+            set(_circuits(draft, beneficiary)),
             prescribed=any(line.prescribed for line in draft.lines),
             about=beneficiary.beneficiary_id,
         ),
@@ -95,23 +96,35 @@ def health_member(member_id: str) -> Member:
 
 def _check(member: Member, draft: ClaimDraft) -> Beneficiary:
     beneficiary = member.beneficiary(draft.beneficiary_id)
-    if beneficiary is None:
-        raise FieldErrors.on("beneficiary_id", "Choisissez l’un des bénéficiaires de votre contrat.", "unknown")
     today = clock.today()
     faults = [
         fault
         for index, line in enumerate(draft.lines)
         for fault in _line_faults(line, f"lines[{index}]", draft.form, today)
     ]
+    if beneficiary is None:
+        sentence = "Choisissez l’un des bénéficiaires de votre contrat."
+        raise FieldErrors(FieldError("beneficiary_id", sentence, "unknown"), *faults)
     if faults:
         raise FieldErrors(*faults)
-    if _circuits(draft, beneficiary) == {Circuit.NOTHING_ADVANCED}:
+    _check_advanced(_circuits(draft, beneficiary))
+    return beneficiary
+
+
+def _check_advanced(circuits: list[Circuit]) -> None:
+    """Only what the member paid is repaid to them (H140, H151)."""
+    free = [index for index, circuit in enumerate(circuits) if circuit is Circuit.NOTHING_ADVANCED]
+    if len(free) == len(circuits):
         sentence = (
             "Avec le tiers payant et la télétransmission, vous n’avez rien avancé et rien n’est à envoyer : "
             "le remboursement se fait sans vous."
         )
         raise Refused("nothing_to_send", sentence)
-    return beneficiary
+    sentence = "Vous n’avez rien avancé pour ce soin, remboursé sans vous : retirez-le de la demande."
+    if free:
+        raise FieldErrors(
+            *(FieldError(f"lines[{index}].third_party_payment", sentence, "nothing_to_send") for index in free)
+        )
 
 
 def _line_faults(line: ClaimLine, place: str, form: Form, today: date) -> list[FieldError]:
@@ -130,19 +143,23 @@ def _line_faults(line: ClaimLine, place: str, form: Form, today: date) -> list[F
     if (line.statutory_paid_cents or 0) + line.other_payers_cents > line.expense_cents:
         sentence = "Les remboursements déjà reçus dépassent la dépense."
         faults.append(FieldError(f"{place}.expense_cents", sentence, "paid_exceeds_expense"))
-    if line.components and sum(one.expense_cents for one in line.components) != line.expense_cents:
+    if line.components and act is not None and not (act.family == GLASSES and act.basket):
+        sentence = "Seules des lunettes se détaillent en monture et verres."
+        faults.append(FieldError(f"{place}.components", sentence, "not_glasses"))
+    elif line.components and sum(one.expense_cents for one in line.components) != line.expense_cents:
         sentence = "Le total des éléments (monture et verres) doit être égal à la dépense."
         faults.append(FieldError(f"{place}.components", sentence, "components_mismatch"))
     return faults
 
 
-def _circuits(draft: ClaimDraft, beneficiary: Beneficiary) -> set[Circuit]:
+def _circuits(draft: ClaimDraft, beneficiary: Beneficiary) -> list[Circuit]:
+    """The case that each line falls in."""
     sent = beneficiary.teletransmission is Teletransmission.ON
-    found = set()
+    found = []
     for line in draft.lines:
         act = acts.find(line.act)
         covered = act is not None and act.covered
-        found.add(
+        found.append(
             circuit_of(
                 covered_by_statutory=covered, third_party_payment=line.third_party_payment, teletransmission=sent
             )

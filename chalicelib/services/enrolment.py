@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.company import Company, Contract
+from chalicelib.domain.company import Company, Contract, Risk
 from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.member import (
     Affiliation,
@@ -31,30 +31,34 @@ class _Portfolio:
     contracts: dict[str, Contract]
 
 
-def enrol(file: EnrolmentFile, *, digest: str) -> dict[str, Any]:
+def enrol(file: EnrolmentFile, *, digest: str) -> None:
     """Create each employee of a file, affiliated at once; those created by an earlier attempt are left as they are.
 
-    Returns what the report says: the numéro adhérent of each new member, by row.
     Errors: ``FieldErrors`` with every fault of the file, before anything is created.
     """
     portfolio = _check(file)
     with Transaction() as transaction:
         if identities.find(Identity.INTAKE_FILE, file.reference) is None:
             identities.claim(transaction, Identity.INTAKE_FILE, file.reference, digest)
-    created = []
-    for row, form in enumerate(file.members):
-        member_id = tokens.derived_id("enrolled", file.reference, form.nir)
+    for form in file.members:
+        member_id = _member_id(file, form)
         if members.get(member_id) is not None:
             continue
-        member = _member(form, member_id, portfolio)
         try:
-            affiliation.activate(member)
+            affiliation.activate(_member(form, member_id, portfolio))
         except Stale:
             if members.get(member_id) is None:
                 raise
-            continue
-        created.append({"row": row, "numero_adherent": member.numero_adherent})
-    return {"members": created}
+
+
+def details(file: EnrolmentFile) -> dict[str, Any]:
+    """What the report says: the numéro adhérent of each member, by row."""
+    found = [(row, members.get(_member_id(file, form))) for row, form in enumerate(file.members)]
+    return {"members": [{"row": row, "numero_adherent": one.numero_adherent} for row, one in found if one is not None]}
+
+
+def _member_id(file: EnrolmentFile, form: EnrolledMember) -> str:
+    return tokens.derived_id("enrolled", file.reference, form.nir)
 
 
 def _member(form: EnrolledMember, member_id: str, portfolio: _Portfolio) -> Member:
@@ -107,7 +111,7 @@ def _dependant(
         birth_date=form.birth_date,
         nir=nir,
         regime=member.regime,
-        covered_from=member.starts_on,
+        covered_from=max(member.starts_on, form.birth_date),
         state=BeneficiaryState.ACTIVE,
         teletransmission=sent,
     )
@@ -142,6 +146,12 @@ def _member_faults(form: EnrolledMember, place: str, reference: str, portfolio: 
         elif not contract.period.holds(form.starts_on):
             sentence = "Cette date n’est pas dans la période du contrat."
             faults.append(FieldError(f"{place}.starts_on", sentence, "outside_contract"))
+        if number in form.contracts[:position]:
+            faults.append(FieldError(f"{place}.contracts[{position}]", "Ce contrat figure deux fois.", "repeated"))
+    risks = {known[number].risk for number in form.contracts if number in known}
+    if form.dependants and risks == {Risk.PROVIDENT}:
+        sentence = "Seul un contrat santé couvre des ayants droit."
+        faults.append(FieldError(f"{place}.dependants", sentence, "health_only"))
     for where, born in [("birth_date", form.birth_date)] + [
         (f"dependants[{index}].birth_date", one.birth_date) for index, one in enumerate(form.dependants)
     ]:
@@ -154,7 +164,7 @@ def _member_faults(form: EnrolledMember, place: str, reference: str, portfolio: 
     if identities.find(Identity.COMPANY_NIR, f"{company_id}#{lookup}") not in {None, member_id}:
         faults.append(FieldError(f"{place}.nir", "Un salarié de la société a déjà ce numéro.", "nir_used"))
     owner = identities.find(Identity.MEMBER_EMAIL, form.email) if form.email else None
-    if owner not in {None, tokens.derived_id("account", member_id)}:
+    if owner not in {None, insured.account_id(member_id)}:
         faults.append(FieldError(f"{place}.email", "Cette adresse est déjà celle d’un autre espace.", "email_used"))
     return faults
 
@@ -166,6 +176,7 @@ def _repeated(file: EnrolmentFile, field: str) -> list[FieldError]:
         value = getattr(form, field)
         if value is None:
             continue
+        value = value.casefold()
         if value in seen:
             sentence = f"Même valeur qu’à la ligne members[{seen[value]}]."
             faults.append(FieldError(f"members[{row}].{field}", sentence, "repeated"))

@@ -68,13 +68,18 @@ def new_company_number() -> str:
             return number
 
 
+def account_id(member_id: str) -> str:
+    """The id of a member's account, known before the account exists."""
+    return tokens.derived_id("account", member_id)
+
+
 def member_account(member: Member, *, at: datetime) -> Account:
     """The account that will open the member's space once they have chosen a password.
 
     Without an e-mail no confirmation can be sent: the opening delay then runs from the affiliation (H137).
     """
     return Account(
-        account_id=tokens.derived_id("account", member.member_id),
+        account_id=account_id(member.member_id),
         kind=AccountKind.MEMBER,
         state=AccountState.INVITED,
         email=member.email,

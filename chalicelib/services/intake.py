@@ -64,27 +64,41 @@ def _apply(content: bytes) -> Report:
     if earlier not in {None, digest}:
         sentence = "Cette référence a déjà servi pour un autre contenu : donnez une référence nouvelle."
         raise FieldErrors.on("reference", sentence, "reference_used")
-    if earlier == digest and isinstance(file, SubscriptionFile):
+    applied = False
+    if earlier is None or isinstance(file, EnrolmentFile):
+        applied = _applied(file, digest)
+    elif isinstance(file, SubscriptionFile):
         subscription.request_documents(file)
-    if earlier == digest and not isinstance(file, EnrolmentFile):
-        return Report(outcome="unchanged", at=clock.now())
+    outcome = "accepted" if applied and earlier is None else "unchanged"
+    return Report(outcome=outcome, at=clock.now(), details=_details(file))
+
+
+def _applied(file: Content, digest: str) -> bool:
+    """Whether this call applied the file, rather than another one that handles it at the same time."""
     try:
-        details = _applied(file, digest)
+        match file:
+            case SubscriptionFile():
+                subscription.create(file, digest=digest)
+            case EnrolmentFile():
+                enrolment.enrol(file, digest=digest)
+            case AgentsFile():
+                agents.create(file, digest=digest)
     except Stale:
-        if identities.find(Identity.INTAKE_FILE, file.reference) == digest:
-            return Report(outcome="unchanged", at=clock.now())
-        raise
-    return Report(outcome="accepted" if earlier is None else "unchanged", at=clock.now(), details=details)
+        if identities.find(Identity.INTAKE_FILE, file.reference) != digest:
+            raise
+        return False
+    return True
 
 
-def _applied(file: Content, digest: str) -> dict[str, Any]:
+def _details(file: Content) -> dict[str, Any]:
+    """What the report tells of an applied file, the same however often it is delivered."""
     match file:
         case SubscriptionFile():
-            return subscription.create(file, digest=digest)
+            return subscription.details(file)
         case EnrolmentFile():
-            return enrolment.enrol(file, digest=digest)
+            return enrolment.details(file)
         case AgentsFile():
-            return agents.create(file, digest=digest)
+            return {"agents": len(file.agents)}
 
 
 def parse(content: bytes) -> Content:
@@ -96,6 +110,7 @@ def parse(content: bytes) -> Content:
         raise FieldErrors.on("body", "Le fichier est trop volumineux (5 Mo au plus).", "too_large")
     try:
         document = json.loads(content.decode("utf-8-sig"))
+        json.dumps(document, ensure_ascii=False).encode()  # half a character is JSON, but no text to keep
     except (ValueError, RecursionError):
         raise FieldErrors.on("body", "Le fichier n’est pas un JSON valide en UTF-8.", "unreadable") from None
     if not isinstance(document, dict) or document.get("kind") not in FILES:

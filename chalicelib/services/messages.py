@@ -12,6 +12,7 @@ from functools import partial
 
 from chalicelib import clock
 from chalicelib.domain.account import opens_at
+from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.message import MessageState, OutgoingMessage
 from chalicelib.gateways import mail, queues, secrets
 from chalicelib.observability import log
@@ -22,6 +23,12 @@ from chalicelib.texts.dates import moment_in_words
 from chalicelib.texts.messages import render_message
 
 FORGOTTEN_AFTER = timedelta(minutes=2)
+PERSONAL_LINKS = {
+    "first_connection_link",
+    "forgotten_password_link",
+    "agent_account_opened",
+    "pre_affiliation_invitation",
+}
 
 
 def write(
@@ -44,7 +51,7 @@ def write(
         "portal_url": portal_origin(),
         "contact_email": insurer().production_mailbox,
     }
-    sealed = secrets.seal(json.dumps({**common, **context}, sort_keys=True), field=f"message:{occasion}")
+    sealed = secrets.seal(json.dumps({**common, **context}, sort_keys=True), field="message")
     message = OutgoingMessage(
         message_id=occasion,
         template=template,
@@ -68,11 +75,12 @@ def dispatch(*message_ids: str) -> None:
 def deliver(message_id: str) -> str:
     """Send one message, unless that has been done; a refusal by the mail service is final and recorded.
 
-    Returns the state it is left in. A passing trouble raises, so that the message is tried again.
+    Returns the state it is left in.
+    Errors: ``NotFound`` for a message never written; a passing trouble raises too, so that it is tried again.
     """
     message = outbox.get(message_id)
     if message is None:
-        return "unknown"
+        raise NotFound
     if message.state is MessageState.PENDING and message.sealed_context is not None:
         message = _send(message, message.sealed_context)
     if message.state is MessageState.SENT and message.confirms_account and message.sent_at:
@@ -82,7 +90,7 @@ def deliver(message_id: str) -> str:
 
 
 def _send(message: OutgoingMessage, sealed_context: str) -> OutgoingMessage:
-    context = json.loads(secrets.unseal(sealed_context, field=f"message:{message.message_id}"))
+    context = json.loads(secrets.unseal(sealed_context, field="message"))
     rendered = render_message(message.template, context)
     attempts = message.attempts + 1
     try:
@@ -96,10 +104,19 @@ def _send(message: OutgoingMessage, sealed_context: str) -> OutgoingMessage:
 
 
 def resend(message_id: str, *, recipient: str) -> None:
-    """Send a rejected message to another address."""
+    """Send a rejected message to another address.
+
+    Errors: ``NotFound``; ``Conflict`` unless the message stands rejected, or when it holds a link that opens an account
+    or an affiliation: whoever it is meant for asks for a new one.
+    """
     message = outbox.get(message_id)
-    if message is None or message.state is not MessageState.REJECTED:
-        return
+    if message is None:
+        raise NotFound
+    if message.state is not MessageState.REJECTED:
+        raise Conflict("not_rejected", "Ce message n’a pas été refusé, ou il est déjà reparti.")
+    if message.template in PERSONAL_LINKS:
+        sentence = "Ce message contient un lien personnel\u00a0: la personne doit en demander un nouveau."
+        raise Conflict("personal_link", sentence)
     with Transaction() as transaction:
         outbox.save(transaction, replace(message, state=MessageState.PENDING, recipient=recipient, rejection=None))
     queues.send("outbox", {"message_id": message_id, "attempt": message.attempts})

@@ -16,7 +16,7 @@ from chalicelib.domain.member import (
 )
 from chalicelib.services import affiliation, messages, throttling, tokens
 from chalicelib.services.deadlines import settle_overdue
-from chalicelib.storage import companies, contracts, identities, members
+from chalicelib.storage import accounts, companies, contracts, identities, members
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
@@ -56,8 +56,7 @@ def _eligible_contract(invitation: Invitation) -> Contract:
 
 
 def _invite(invitation: Invitation, contract: Contract) -> Member:
-    known_id = identities.find(Identity.INVITATION, f"{invitation.company_id}#{invitation.email}")
-    known = members.get(known_id) if known_id else None
+    known = _known(invitation.company_id, invitation.email)
     member = _with_affiliation(known, invitation, contract)
     company = _company(invitation.company_id)
     if member.state not in INVITABLE:
@@ -71,6 +70,17 @@ def _invite(invitation: Invitation, contract: Contract) -> Member:
         message_id = _write_mail(transaction, invited, company, contract, token)
     messages.dispatch(message_id)
     return invited
+
+
+def _known(company_id: str, email: str) -> Member | None:
+    """The employee whom the company invited under an address, or who is affiliated with it."""
+    member_id = identities.find(Identity.INVITATION, f"{company_id}#{email}")
+    if member_id is None:
+        account_id = identities.find(Identity.MEMBER_EMAIL, email)
+        account = accounts.get(account_id) if account_id else None
+        member_id = account.subject_ids[0] if account else None
+    member = members.get(member_id) if member_id else None
+    return member if member and member.company_id == company_id else None
 
 
 def _extend(member: Member, company: Company, contract: Contract, starts_on: date) -> Member:
@@ -167,9 +177,7 @@ def cancel(company_id: str, member_id: str) -> Member:
     """
     member = _invited(company_id, member_id)
     contract = contracts.get(company_id, member.affiliations[0].contract_id)
-    cancelled = replace(
-        member.with_affiliations_moved(INVITABLE, AffiliationState.CANCELLED), invitation_hash=None, invited_until=None
-    )
+    cancelled = replace(member.with_affiliations_moved(INVITABLE, AffiliationState.CANCELLED), invited_until=None)
     with Transaction() as transaction:
         members.save(transaction, cancelled)
         message_id = messages.write(
@@ -195,10 +203,7 @@ def _expire(member_id: str, today: date) -> bool:
         return False
     if member.state is not AffiliationState.PRE_AFFILIATED:
         return False
-    gone = replace(
-        member.with_affiliations_moved({AffiliationState.PRE_AFFILIATED}, AffiliationState.INVITATION_EXPIRED),
-        invitation_hash=None,
-    )
+    gone = member.with_affiliations_moved({AffiliationState.PRE_AFFILIATED}, AffiliationState.INVITATION_EXPIRED)
     with Transaction() as transaction:
         members.save(transaction, gone)
     return True

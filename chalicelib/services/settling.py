@@ -50,8 +50,11 @@ class NotCovered:
     sentence: str
 
 
-def cover_of(claim: Claim, member: Member, *, today: date) -> Cover | NotCovered:
-    """Whether the beneficiary is covered on every day of care, by one contract, in time (dossier 3.3 step 0, M63)."""
+def cover_of(claim: Claim, member: Member, *, claimed_on: date) -> Cover | NotCovered:
+    """Whether the beneficiary is covered on every day of care, by one contract, in time (dossier 3.3 step 0, M63).
+
+    A claim made in time stays so, however long its documents and its examination take. Source: C. assur. L114-2.
+    """
     person = member.beneficiary(claim.beneficiary_id)
     if person is None:
         return NotCovered("unknown_beneficiary", "Cette personne ne fait pas partie de vos bénéficiaires.")
@@ -59,9 +62,8 @@ def cover_of(claim: Claim, member: Member, *, today: date) -> Cover | NotCovered
     for line in claim.lines:
         held = member.affiliation_to(Risk.HEALTH, line.care_on)
         if held is None or not person.is_covered_on(line.care_on):
-            sentence = f"{person.name} n’était pas couvert par votre contrat santé le {line.care_on:%d/%m/%Y}."
-            return NotCovered("not_covered", sentence)
-        if is_prescribed(line.care_on, today):
+            return _not_covered(person, line.care_on)
+        if is_prescribed(line.care_on, claimed_on):
             sentence = (
                 f"Les soins du {line.care_on:%d/%m/%Y} datent de plus de deux ans : le délai de demande est dépassé."
             )
@@ -74,19 +76,32 @@ def cover_of(claim: Claim, member: Member, *, today: date) -> Cover | NotCovered
     contract = contracts.get(member.company_id, affiliation.contract_id)
     if contract is None:
         raise NotFound
+    for line in claim.lines:
+        if not contract.period.holds(line.care_on):
+            return _not_covered(person, line.care_on)
     table = contract.table_on(min(line.care_on for line in claim.lines))
     if table is None:
         return NotCovered("no_table", "Aucun tableau de garanties n’était en vigueur à la date des soins.")
     return Cover(member=member, beneficiary=person, affiliation=affiliation, contract=contract, table=table)
 
 
+def _not_covered(person: Beneficiary, day: date) -> NotCovered:
+    sentence = f"{person.name} n’était pas couvert par votre contrat santé le {day:%d/%m/%Y}."
+    return NotCovered("not_covered", sentence)
+
+
 def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
-    """The engine's answer to a claim, on the counters as they stand now."""
+    """The engine's answer to a claim, on the counters and the history as they stand now.
+
+    One counter moves with every décompte of the person: of two claims settled on the same history, one starts again.
+    """
+    start = cover.contract.starts_on
+    bare = [_care(line, cover, ()) for line in claim.lines]
+    names = {key: _counter_name(key, cover) for key in counters_needed(bare, table=cover.table, contract_start=start)}
+    decided = f"decided/{cover.beneficiary.beneficiary_id}"
+    stored = counters.several({decided, *names.values()})
     history = _history(cover)
     lines = [_care(line, cover, history) for line in claim.lines]
-    start = cover.contract.starts_on
-    names = {key: _counter_name(key, cover) for key in counters_needed(lines, table=cover.table, contract_start=start)}
-    stored = counters.several(set(names.values())) if names else {}
     held = {key: Used(amount_cents=stored[n].amount_cents, count=stored[n].count) for key, n in names.items()}
     settlement = settle_claim(
         lines,
@@ -100,16 +115,24 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
         for key, used in settlement.counters.items()
         if key in settlement.consumed
     )
+    moved += (replace(stored[decided], count=stored[decided].count + 1),)
     doubts = [doubt.sentence for line in settlement.lines for doubt in line.doubts]
     doubts += _repetitions(claim_id, claim, history)
+    doubts += _other_purchases(claim_id, claim, history)
     return Settled(cover=cover, settlement=settlement, counters=moved, doubts=tuple(dict.fromkeys(doubts)))
 
 
 def _history(cover: Cover) -> list[Reimbursement]:
-    page, _ = reimbursements.page_of_member(
-        cover.member.member_id, decided_from=None, decided_to=None, before=None, limit=HISTORY_PAGE
-    )
-    return [one for one in page if one.beneficiary_id == cover.beneficiary.beneficiary_id]
+    """Every décompte of the person: a purchase counts for years, however much was decided since."""
+    found: list[Reimbursement] = []
+    before: str | None = None
+    while True:
+        page, before = reimbursements.page_of_member(
+            cover.member.member_id, decided_from=None, decided_to=None, before=before, limit=HISTORY_PAGE
+        )
+        found += [one for one in page if one.beneficiary_id == cover.beneficiary.beneficiary_id]
+        if before is None:
+            return found
 
 
 def _care(line: ClaimLine, cover: Cover, history: Sequence[Reimbursement]) -> engine.Care:
@@ -139,8 +162,13 @@ def _last_purchase(line: ClaimLine, paid: Sequence[ReimbursedLine]) -> date | No
     act = acts.find(line.act)
     if act is None or act.renewal is None:
         return None
-    days = [past.care_on for past in paid if past.care_on < line.care_on and _same_renewal(past.act, act.renewal)]
+    days = [past.care_on for past in paid if past.care_on < line.care_on and _bought(past, act.renewal)]
     return max(days, default=None)
+
+
+def _bought(past: ReimbursedLine, renewal: acts.AgedKey) -> bool:
+    """Whether a line paid for equipment of the same delay; one that was refused delays nothing."""
+    return past.complementary_cents > 0 and _same_renewal(past.act, renewal)
 
 
 def _same_renewal(code: str, renewal: acts.AgedKey) -> bool:
@@ -166,15 +194,31 @@ def _counter_name(key: CounterKey, cover: Cover) -> str:
 
 
 def _repetitions(claim_id: str, claim: Claim, history: Sequence[Reimbursement]) -> list[str]:
-    """Lines that look like one already reimbursed: two equal purchases a day may both be right, so a person looks."""
-    paid = {
+    """Lines that look like another, here or already decided: two a day may both be right, so a person looks."""
+    seen = {
         (past.act, past.care_on, past.expense_cents)
         for one in history
         if one.claim_id != claim_id
         for past in one.lines
     }
-    return [
-        f"Une ligne semblable du {line.care_on:%d/%m/%Y} a déjà été remboursée."
-        for line in claim.lines
-        if (line.act, line.care_on, line.expense_cents) in paid
-    ]
+    found = []
+    for line in claim.lines:
+        mark = (line.act, line.care_on, line.expense_cents)
+        if mark in seen:
+            found.append(f"Une ligne semblable du {line.care_on:%d/%m/%Y} figure déjà dans cette demande ou une autre.")
+        seen.add(mark)
+    return found
+
+
+def _other_purchases(claim_id: str, claim: Claim, history: Sequence[Reimbursement]) -> list[str]:
+    """Equipment paid for on the same day or a later one, or twice here: whether its delay is kept is for a person."""
+    past = [line for one in history if one.claim_id != claim_id for line in one.lines]
+    found = []
+    for index, line in enumerate(claim.lines):
+        act = acts.find(line.act)
+        if act is None or act.renewal is None:
+            continue
+        later = any(one.care_on >= line.care_on and _bought(one, act.renewal) for one in past)
+        if later or any(_same_renewal(one.act, act.renewal) for one in claim.lines[:index]):
+            found.append(f"Un autre équipement que celui du {line.care_on:%d/%m/%Y} est remboursé ou demandé.")
+    return found

@@ -15,7 +15,7 @@ from chalicelib.domain.company import (
     ContributionTerms,
     Risk,
 )
-from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.domain.errors import FieldError, FieldErrors, NoParameterFor
 from chalicelib.domain.guarantee import GuaranteeTable
 from chalicelib.domain.responsible_contract import breaches
 from chalicelib.file_inspection import FileKind, FileRefused, inspect
@@ -29,10 +29,9 @@ from chalicelib.storage.transaction import Transaction
 DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
 
 
-def create(file: SubscriptionFile, *, digest: str) -> dict[str, Any]:
+def create(file: SubscriptionFile, *, digest: str) -> None:
     """Create everything a subscription file describes; the confirmation mail leaves afterwards.
 
-    Returns what the report says: the numéro adhérent of each company.
     Errors: ``FieldErrors`` with every fault; ``Stale`` when the same file is being applied elsewhere.
     """
     tables, attached = _check(file)
@@ -58,14 +57,30 @@ def create(file: SubscriptionFile, *, digest: str) -> dict[str, Any]:
         message_id = _write_confirmation(transaction, units[0], administrator)
     messages.dispatch(message_id)
     request_documents(file)
+
+
+def details(file: SubscriptionFile) -> dict[str, Any]:
+    """What the report says: the numéro adhérent of each company, and the rules of law that a table does not meet."""
+    subscription_id = tokens.derived_id("subscription", file.reference)
+    units = companies.several(tuple(_company_id(subscription_id, form.siret) for form in file.companies))
     return {
         "companies": [{"siret": one.siret, "numero_adherent": one.numero_adherent} for one in units],
         "warnings": [
-            {"place": f"contracts[{index}].guarantee_table", "clause": one.clause_id, "detail": one.sentence}
-            for index, table in enumerate(tables)
-            for one in (breaches(table) if table else ())
+            {"place": f"contracts[{index}].guarantee_table", "clause": clause_id, "detail": sentence}
+            for index, form in enumerate(file.contracts)
+            if form.guarantee_table is not None
+            for clause_id, sentence in _warnings(GuaranteeTable.from_data(form.guarantee_table))
         ],
     }
+
+
+def _warnings(table: GuaranteeTable) -> list[tuple[str | None, str]]:
+    """What the table breaks of the law of its first day, by clause; or that this law is not known here."""
+    try:
+        return [(one.clause_id, one.sentence) for one in breaches(table)]
+    except NoParameterFor:
+        sentence = f"Le tableau n’a pas pu être contrôlé : la loi au {table.valid_from:%d/%m/%Y} n’est pas connue ici."
+        return [(None, sentence)]
 
 
 def request_documents(file: SubscriptionFile) -> None:
@@ -149,7 +164,9 @@ def _contract(form: ContractForm, company: Company, table: GuaranteeTable | None
         tables=(table,) if table else (),
         documents=tuple(
             ContractDocument(
-                document_id=_document_id(one.file), title=one.title, key=_document_key(form.number, one.file)
+                document_id=_document_id(one.file),
+                title=one.title,
+                key=_document_key(_contract_id(company.subscription_id, form.number), one.file),
             )
             for one in form.documents
         ),
@@ -160,14 +177,15 @@ def _document_id(source: str) -> str:
     return tokens.derived_id("contract-document", source)
 
 
-def _document_key(number: str, source: str) -> str:
-    return f"contracts/{number}/{source.rsplit('/', 1)[-1]}"
+def _document_key(contract_id: str, source: str) -> str:
+    return f"contracts/{contract_id}/{source.rsplit('/', 1)[-1]}"
 
 
 def _store_documents(file: SubscriptionFile, attached: dict[str, bytes]) -> None:
+    subscription_id = tokens.derived_id("subscription", file.reference)
     for form in file.contracts:
         for one in form.documents:
-            key = _document_key(form.number, one.file)
+            key = _document_key(_contract_id(subscription_id, form.number), one.file)
             documents.write("documents", key, attached[one.file], content_type="application/pdf")
 
 

@@ -16,12 +16,12 @@ PER_ADDRESS = 300
 
 
 def admit_attempt(action: str, *, target: str, source_ip: str) -> None:
-    """Count one attempt at a guarded action.
+    """Count one attempt at a guarded action; one from an address that is used up does not count against the target.
 
     Errors: ``TooManyAttempts`` when this target or this address has had its share of the window.
     """
     per_target = int(parameter("account.lock.failures", on=clock.today()).value)
-    for limit, name in ((per_target, _target(action, target)), (PER_ADDRESS, _digest(action, "address", source_ip))):
+    for limit, name in ((PER_ADDRESS, _digest(action, "address", source_ip)), (per_target, _target(action, target))):
         attempts, ends_at = throttles.count_attempt(name, window=_window(), now=clock.now())
         if attempts > limit:
             raise TooManyAttempts(retry_at=ends_at)

@@ -5,7 +5,7 @@ from functools import partial
 
 from chalicelib import clock
 from chalicelib.domain.errors import FieldErrors, Refused
-from chalicelib.domain.request import Attachment, FileState, Request, RequestKind, RequestState
+from chalicelib.domain.request import Attachment, FileState, Request, RequestKind, RequestState, documents_due_on
 from chalicelib.domain.required_documents import TITLES, DocumentKind
 from chalicelib.file_inspection import FileRefused, Inspected, inspect
 from chalicelib.gateways import documents
@@ -127,7 +127,7 @@ def _refuse(request_id: str, document_id: str, sentence: str) -> None:
                 "reference": claims.reference(request.request_id),
                 "document": TITLES[attachment.kind],
                 "reason": sentence,
-                "respond_by": day_in_words(request.due_on or clock.today()),
+                "respond_by": day_in_words(request.due_on or documents_due_on(clock.today())),
             }
             message_ids.append(
                 messages.write(

@@ -92,17 +92,24 @@ def close_session(account_id: str, token_hash: str) -> None:
     AccountRow(account_id, f"SESSION#{token_hash}").delete()
 
 
-def add_link(transaction: Transaction, account_id: str, token_hash: str, *, expires: datetime) -> None:
-    """Remember a password link by the hash of its token."""
-    row = AccountRow(account_id=account_id, item=f"LINK#{token_hash}", expires=int(expires.timestamp()), document="")
+def add_link(transaction: Transaction, account_id: str, token_hash: str, *, generation: int, expires: datetime) -> None:
+    """Remember a password link by the hash of its token, for the account's present generation."""
+    row = AccountRow(
+        account_id=account_id,
+        item=f"LINK#{token_hash}",
+        generation=generation,
+        expires=int(expires.timestamp()),
+        document="",
+    )
     transaction.put(row, rows.absent(AccountRow))
 
 
-def use_link(account_id: str, token_hash: str, *, now: datetime) -> bool:
-    """Consume a password link: true once, while it is valid."""
-    link = AccountRow(account_id, f"LINK#{token_hash}")
+def use_link(account: Account, token_hash: str, *, now: datetime) -> bool:
+    """Consume a password link: true once, while it is valid and the account is of the generation it was sent to."""
+    link = AccountRow(account.account_id, f"LINK#{token_hash}")
+    valid = (AccountRow.expires >= int(now.timestamp())) & (AccountRow.generation == account.generation)
     try:
-        link.delete(condition=AccountRow.expires >= int(now.timestamp()))
+        link.delete(condition=valid)
     except DeleteError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise

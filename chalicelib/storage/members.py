@@ -67,7 +67,7 @@ def page_of_company(company_id: str, *, after: str | None, limit: int) -> tuple[
             "listed_as": {"S": after},
             "member_id": {"S": member_id},
         }
-        if not listed_as:
+        if not (listed_as and member_id):
             return [], None
     found = MemberRow.by_company.query(company_id, last_evaluated_key=start, limit=limit, page_size=limit)
     page = [rows.decode(MemberSummary, row.summary) for row in found]

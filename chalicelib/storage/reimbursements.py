@@ -49,10 +49,23 @@ def page_of_member(
     """
     low = f"{decided_from:%Y%m%d}" if decided_from else "0"
     high = f"{decided_to:%Y%m%d}~" if decided_to else "9~"
+    if low > min(high, before or high):
+        return [], None
+    before = before if before and before < high else None
     key = ReimbursementRow.reimbursement_id.between(low, high)
-    start = {"member_id": {"S": member_id}, "reimbursement_id": {"S": before}} if before else None
+    if low > high or (before is not None and before < low):
+        return [], None
+    start = None
+    if before is not None and before <= high:
+        start = {"member_id": {"S": member_id}, "reimbursement_id": {"S": before}}
     found = ReimbursementRow.query(
-        member_id, key, scan_index_forward=False, last_evaluated_key=start, limit=limit, page_size=limit
+        member_id,
+        key,
+        consistent_read=True,
+        scan_index_forward=False,
+        last_evaluated_key=start,
+        limit=limit,
+        page_size=limit,
     )
     page = [rows.decode(Reimbursement, row.document) for row in found]
     last = found.last_evaluated_key

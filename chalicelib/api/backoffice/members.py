@@ -118,7 +118,7 @@ def rejected_messages(caller: Caller) -> MessageListView:
     summary="Renvoyer un mail refusé",
     request=Resend,
     status=202,
-    refusals=("not_rejected",),
+    refusals=("not_rejected", "personal_link"),
     items=("M114",),
 )
 def resend_message(caller: Caller, message_id: str, body: Resend) -> None:

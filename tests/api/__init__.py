@@ -1,0 +1,658 @@
+"""Two companies and the people around them, and what every kind of caller gets from every route.
+
+The people are made by the portal itself; only their sessions are opened through storage, since a session must be fresh
+at each call whatever the clock did meanwhile.
+"""
+
+import itertools
+import json
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from botocore.handlers import BUILTIN_HANDLERS
+
+from chalicelib import clock, passwords
+from chalicelib.api.routing import ROUTES, Route
+from chalicelib.api.session import Access
+from chalicelib.domain.account import Account, AccountState
+from chalicelib.observability import logger
+from chalicelib.services import tokens
+from chalicelib.storage import accounts, identities, members
+from chalicelib.storage.identities import Identity
+from chalicelib.storage.transaction import Transaction
+from local.clients import MARK
+from local.stack import Stack
+from tests import samples
+from tests.portal import PASSWORD, Portal, expect
+
+EXPENSE_CENTS = 47193
+FILE_NAME = "canari-facture-chambre.pdf"
+REASON = "Canari : la facture est illisible."
+
+NOBODY = "nobody"
+MADE_UP = "a made-up token"
+EXPIRED = "an expired session"
+SIGNED_OUT = "a signed-out session"
+MEMBER = "the member"
+COLLEAGUE = "another member of the company"
+STRANGER = "a member of another company"
+HR = "HR of the company"
+OTHER_HR = "HR of another company"
+AGENT = "an agent"
+INVITEE = "an invitee"
+OTHER_INVITEE = "another invitee"
+
+MEMBERS = frozenset({MEMBER, COLLEAGUE, STRANGER})
+EMPLOYERS = frozenset({HR, OTHER_HR})
+SIGNED_IN = MEMBERS | EMPLOYERS | {AGENT}
+INVITED = frozenset({INVITEE, OTHER_INVITEE})
+ROLES = (
+    NOBODY, MADE_UP, EXPIRED, SIGNED_OUT, COLLEAGUE, STRANGER, OTHER_HR, OTHER_INVITEE, INVITEE, AGENT, HR, MEMBER,
+)  # fmt: skip
+EVERYBODY = frozenset(ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to AWS, as botocore was about to send it."""
+
+    operation: str
+    parameters: dict[str, Any]
+
+
+_listening: list[tuple[int, list[Call]]] = []
+
+
+def _hear(model: Any, params: dict[str, Any], **_: Any) -> None:
+    """Called by botocore before each call of the process; the local stack's own calls bear its mark."""
+    if not _listening or MARK in params["headers"].get("User-Agent", ""):
+        return
+    body = params["body"]
+    text = body.decode() if isinstance(body, bytes) else body if isinstance(body, str) else ""
+    parameters = json.loads(text) if text.startswith("{") else {}
+    for thread, calls in _listening:
+        if thread == threading.get_ident():
+            calls.append(Call(f"{model.service_model.service_name}.{model.name}", parameters))
+
+
+BUILTIN_HANDLERS.append(("before-call", _hear))
+
+
+@contextmanager
+def aws_calls() -> Iterator[list[Call]]:
+    """The calls to AWS that this thread makes meanwhile."""
+    calls: list[Call] = []
+    entry = (threading.get_ident(), calls)
+    _listening.append(entry)
+    try:
+        yield calls
+    finally:
+        _listening.remove(entry)
+
+
+class LogBook(logging.Handler):
+    """Every line logged by whatever logger, as the project formats it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def log_book() -> Iterator[LogBook]:
+    """All that is logged meanwhile, by the project or by the libraries it uses."""
+    book = LogBook()
+    book.setFormatter(logger.registered_formatter)
+    own = logging.getLogger("espace-assure")
+    for each in (logging.getLogger(), own):
+        each.addHandler(book)
+    try:
+        yield book
+    finally:
+        for each in (logging.getLogger(), own):
+            each.removeHandler(book)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with an account: the account's id, and for a member what the insurer knows of them."""
+
+    account_id: str
+    email: str
+    member_id: str = ""
+    numero_adherent: str = ""
+    form: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Employer:
+    """A company with its contracts by risk, and who administers it."""
+
+    company_id: str
+    name: str
+    numero_adherent: str
+    siren: str
+    contracts: dict[str, str]
+    numbers: dict[str, str]
+    administrator: Person
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """What the portal holds in these tests; claims are the member's, by the state they are in."""
+
+    portal: Portal
+    stack: Stack
+    company: Employer
+    other_company: Employer
+    people: dict[str, Person]
+    invitations: dict[str, tuple[str, str]] = field(default_factory=dict)
+    claims: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reviewed_document: str = ""
+    reimbursement_id: str = ""
+    rejected_message: str = ""
+    book: LogBook
+    calls: list[Call]
+    secrets: list[str] = field(default_factory=list)
+
+    def token(self, role: str) -> str | None:
+        """A token as somebody in this role holds it: a session just opened, or an invitation's link."""
+        match role:
+            case "nobody":
+                return None
+            case "a made-up token":
+                return tokens.new_token(self.people[MEMBER].account_id)[0]
+            case "an expired session":
+                return self.session(self.people[MEMBER], lasting=timedelta(seconds=-1))
+            case "a signed-out session":
+                token = self.session(self.people[MEMBER])
+                self.call("DELETE", "/access/session", token)
+                return token
+            case "an invitee" | "another invitee":
+                return self.invitations[role][1]
+        return self.session(self.people[role])
+
+    def session(self, person: Person, *, lasting: timedelta = timedelta(minutes=30)) -> str:
+        """The token of a session of a person."""
+        account = accounts.get(person.account_id)
+        assert account is not None
+        token, digest = tokens.new_token(person.account_id)
+        accounts.open_session(account, digest, started=clock.now(), expires=clock.now() + lasting)
+        self.secrets.append(token)
+        return token
+
+    def call(self, method: str, path: str, token: str | None = None, **arguments: Any) -> httpx.Response:
+        """A request with a token, if any."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.portal.http.request(method, path, headers=headers | arguments.pop("headers", {}), **arguments)
+
+    def as_(self, role: str, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """A request by somebody in a role."""
+        return self.call(method, path, self.token(role), **arguments)
+
+    def change_account(self, person: Person, **changes: Any) -> None:
+        """Put a person's account into another state."""
+        account = accounts.get(person.account_id)
+        assert account is not None
+        with Transaction() as transaction:
+            accounts.save(transaction, replace(account, **changes))
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """The line of every claim: an act with an amount that appears nowhere else."""
+        return {"act": "CP", "care_on": _care_on(), "expense_cents": EXPENSE_CENTS}
+
+    @property
+    def claim_form(self) -> dict[str, Any]:
+        """The member's claim, for a night in a private room."""
+        beneficiary = members.get(self.people[MEMBER].member_id)
+        assert beneficiary is not None
+        assert beneficiary.holder is not None
+        return {"beneficiary_id": beneficiary.holder.beneficiary_id, "form": "other", "lines": [self.line]}
+
+    @property
+    def canaries(self) -> dict[str, str]:
+        """What betrays the member: to nobody but the member, and none of it ever to a log."""
+        form = self.people[MEMBER].form
+        return {
+            "name": form["last_name"],
+            "e-mail": form["email"],
+            "street": form["address"]["line1"],
+            "numéro adhérent": self.people[MEMBER].numero_adherent,
+            "IBAN": form["bank"]["iban"],
+            "NIR": form["nir"],
+        }
+
+    @property
+    def care(self) -> dict[str, str]:
+        """What betrays the member's care, whoever reads it."""
+        paid = self.reimbursement_id
+        claims = {f"claim {state}": one["request_id"] for state, one in self.claims.items()}
+        return claims | {
+            "expense": str(EXPENSE_CENTS),
+            "expense in euros": f"{EXPENSE_CENTS // 100},{EXPENSE_CENTS % 100}",
+            "reimbursement": paid,
+            "number of the décompte": paid.rpartition("-")[0].upper(),
+            "décompte": f"statements/{self.people[MEMBER].member_id}",
+            "file": FILE_NAME,
+            "document": self.reviewed_document,
+            "agent's reason": REASON,
+        }
+
+
+def _care_on() -> str:
+    return (clock.today() - timedelta(days=9)).isoformat()
+
+
+def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> World:
+    """Two companies, five members, an agent, three invitations, and four claims in four states."""
+    company, other = employ(portal), employ(portal)
+    people = {
+        HR: company.administrator,
+        OTHER_HR: other.administrator,
+        MEMBER: _member(portal, company, "sante", **_telling()),
+        COLLEAGUE: _member(portal, company, "sante", last_name="Morvan"),
+        STRANGER: _member(portal, other, "sante", last_name="Zellidja"),
+        "without an e-mail": _member(portal, company, "sante", email=None),
+        "provident only": _member(portal, company, "prevoyance"),
+        AGENT: _agent(portal),
+    }
+    world = World(
+        portal=portal, stack=stack, company=company, other_company=other, people=people, book=book, calls=calls
+    )
+    world.secrets.append(PASSWORD)
+    kept = passwords.hash_password(PASSWORD)
+    for person in people.values():
+        world.change_account(person, state=AccountState.ACTIVE, password_hash=kept)
+    for name in (INVITEE, OTHER_INVITEE, "an invitee to cancel"):
+        world.invitations[name] = _invite(world)
+    world.secrets += [token for _, token in world.invitations.values()]
+    world.rejected_message = _rejected(world)
+    _claim(world, "paid")
+    _claim(world, "reviewed")
+    stack.faults.fail_function("claim-settle", times=20)
+    _claim(world, "failed")
+    stack.faults.clear()
+    world.claims["pending"] = _open(world, "pending")
+    world.reimbursement_id = _read(world, "paid")["reimbursement_id"]
+    world.reviewed_document = _read(world, "reviewed")["attachments"][0]["document_id"]
+    states = {name: _read(world, name)["state"] for name in world.claims}
+    assert states == {
+        "paid": "PAYMENT_ORDERED", "reviewed": "IN_REVIEW", "failed": "FAILED", "pending": "PENDING_DOCUMENTS",
+    }  # fmt: skip
+    return world
+
+
+def employ(portal: Portal) -> Employer:
+    """A new company; its confirmation has just been mailed."""
+    file = samples.subscription()
+    file["contracts"].append(samples.provident_contract())
+    name = file["companies"][0]["name"] = f"Conserverie {file['reference'].rpartition('-')[2]}"
+    report = portal.drop(f"{file['reference']}.json", file)
+    assert report["outcome"] == "accepted", report
+    portal.settle()
+    number = report["companies"][0]["numero_adherent"]
+    company_id = identities.find(Identity.COMPANY_NUMBER, number)
+    email = file["administrator"]["email"]
+    account_id = identities.find(Identity.EMPLOYER_EMAIL, email)
+    assert company_id is not None
+    assert account_id is not None
+    return Employer(
+        company_id=company_id,
+        name=name,
+        numero_adherent=number,
+        siren=file["companies"][0]["siren"],
+        contracts={
+            one["risk"]: tokens.derived_id(
+                "contract", tokens.derived_id("subscription", file["reference"]), one["number"]
+            )
+            for one in file["contracts"]
+        },
+        numbers={one["risk"]: one["number"] for one in file["contracts"]},
+        administrator=Person(account_id=account_id, email=email),
+    )
+
+
+def _telling() -> dict[str, Any]:
+    """A name and an address that nobody else has."""
+    address = {"line1": "17 impasse du Canari", "postcode": "29200", "city": "Brest"}
+    return {"last_name": "Canari-Kerguelen", "address": address}
+
+
+def _member(portal: Portal, employer: Employer, risk: str, **changes: Any) -> Person:
+    form = samples.enrolled_member(employer.numbers[risk], **changes)
+    return enrol(portal, employer, form)[0]
+
+
+def enrol(portal: Portal, employer: Employer, *forms: dict[str, Any]) -> list[Person]:
+    """Members of a company, known to the portal; their confirmation has just been mailed."""
+    reference = f"ADH-{tokens.new_id()[:12]}"
+    file = {
+        "kind": "enrolment",
+        "reference": reference,
+        "numero_adherent": employer.numero_adherent,
+        "members": list(forms),
+    }
+    report = portal.drop(f"{reference}.json", file)
+    assert report["outcome"] == "accepted", report
+    portal.settle()
+    return [_enrolled(form, row["numero_adherent"]) for form, row in zip(forms, report["members"], strict=True)]
+
+
+def _enrolled(form: dict[str, Any], number: str) -> Person:
+    member_id = identities.find(Identity.MEMBER_NUMBER, number)
+    member = members.get(member_id) if member_id else None
+    assert member is not None
+    assert member.account_id is not None
+    return Person(
+        account_id=member.account_id,
+        email=form["email"] or "",
+        member_id=member.member_id,
+        numero_adherent=number,
+        form=form,
+    )
+
+
+def _agent(portal: Portal) -> Person:
+    email = samples.email("gestion")
+    agent = {"first_name": "Yann", "last_name": "Tanguy", "email": email}
+    file = {"kind": "agents", "reference": f"AG-{tokens.new_id()[:12]}", "agents": [agent]}
+    assert portal.drop(f"{file['reference']}.json", file)["outcome"] == "accepted"
+    account_id = identities.find(Identity.AGENT_EMAIL, email)
+    assert account_id is not None
+    return Person(account_id=account_id, email=email)
+
+
+def _invite(world: World) -> tuple[str, str]:
+    """The member id and the token of somebody whom HR of the company has just invited."""
+    email = samples.email("invite")
+    body = {
+        "risk": "sante",
+        "contract_id": world.company.contracts["sante"],
+        "email": email,
+        "affiliation_date": clock.today().isoformat(),
+    }
+    path = f"/employer/companies/{world.company.company_id}/pre-affiliations"
+    employee = expect(world.as_(HR, "POST", path, json=body), 201)
+    return employee["member_id"], world.portal.link_in(world.portal.mail(email, "invit"))
+
+
+def _rejected(world: World) -> str:
+    """The id of a mail that was refused for good."""
+    email = samples.email("refuse")
+    world.stack.faults.fail_call("ses.SendEmail", error="MessageRejected", containing=email)
+    form = samples.enrolled_member(world.company.numbers["sante"], email=email)
+    person = enrol(world.portal, world.company, form)[0]
+    assert not world.stack.faults.pending()
+    return f"affiliation-confirmed:{person.member_id}"
+
+
+def _open(world: World, name: str) -> dict[str, Any]:
+    headers = {"Idempotency-Key": f"claim-{name}"}
+    claim: dict[str, Any] = expect(
+        world.as_(MEMBER, "POST", "/member/claims", json=world.claim_form, headers=headers), 201
+    )
+    return claim
+
+
+def _claim(world: World, name: str) -> None:
+    """A claim with its documents, taken as far as it goes without an agent; a second one like it waits for an agent."""
+    world.claims[name] = claim = _open(world, name)
+    for required in claim["missing"]:
+        body = {
+            "kind": required["kind"],
+            "about": required["about"],
+            "name": FILE_NAME,
+            "content_type": "application/pdf",
+        }
+        form = expect(world.as_(MEMBER, "POST", f"/member/requests/{claim['request_id']}/uploads", json=body), 201)
+        world.portal.surroundings.upload(form, samples.pdf(name))
+    world.portal.settle()
+
+
+def _read(world: World, name: str) -> dict[str, Any]:
+    request: dict[str, Any] = expect(
+        world.as_(MEMBER, "GET", f"/member/requests/{world.claims[name]['request_id']}"), 200
+    )
+    return request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A good request to a route: what stands in its path, and what goes with it."""
+
+    path: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+def sample(*, json: Any = None, params: dict[str, str] | None = None, key: str = "", **path: str) -> Sample:
+    """A sample, by its parts."""
+    arguments: dict[str, Any] = {}
+    if json is not None:
+        arguments["json"] = json
+    if params:
+        arguments["params"] = params
+    if key:
+        arguments["headers"] = {"Idempotency-Key": key}
+    return Sample(path=path, arguments=arguments)
+
+
+def unknown_number() -> str:
+    """A numéro adhérent that nobody has, another at each call."""
+    return f"9{next(_unknown):013d}"
+
+
+_unknown = itertools.count(1)
+
+
+def _sign_in(field_name: str) -> Callable[[World, str], Sample]:
+    """A wrong pair; only nobody's gets as far as the password, which takes a while by design."""
+    return lambda world, role: sample(
+        json={field_name: samples.email("inconnu"), "password": PASSWORD if role == NOBODY else ""}
+    )
+
+
+def _forgotten(field_name: str) -> Callable[[World, str], Sample]:
+    return lambda world, role: sample(json={field_name: samples.email("inconnu")})
+
+
+def _upload(request: dict[str, Any]) -> dict[str, Any]:
+    required = request["missing"][0]
+    return {"kind": required["kind"], "about": required["about"], "name": "f.pdf", "content_type": "application/pdf"}
+
+
+def _invited_upload(world: World, role: str) -> Sample:
+    request = world.as_(role, "GET", "/affiliation").json().get("request") if role in INVITED else None
+    known = request or {"missing": [{"kind": "rib", "about": "x"}]}
+    return sample(json=_upload(known))
+
+
+def _own_claim(world: World, role: str) -> Sample:
+    person = world.people.get(role, world.people[MEMBER])
+    member = members.get(person.member_id or world.people[MEMBER].member_id)
+    assert member is not None
+    assert member.holder is not None
+    form = world.claim_form | {"beneficiary_id": member.holder.beneficiary_id}
+    return sample(json=form, key=f"walk-{tokens.new_id()}")
+
+
+def _company(world: World, role: str) -> Sample:
+    return sample(company_id=world.company.company_id)
+
+
+def _employee(who: str) -> Callable[[World, str], Sample]:
+    def take(world: World, role: str) -> Sample:
+        member_id = world.people[who].member_id if who in world.people else world.invitations[who][0]
+        return sample(company_id=world.company.company_id, member_id=member_id)
+
+    return take
+
+
+def _request(world: World, role: str) -> Sample:
+    return sample(request_id=world.claims["pending"]["request_id"])
+
+
+def _reimbursement(world: World, role: str) -> Sample:
+    return sample(reimbursement_id=world.reimbursement_id)
+
+
+def _reviewed(**more: Any) -> Callable[[World, str], Sample]:
+    return lambda world, role: sample(claim_id=world.claims["reviewed"]["request_id"], **more)
+
+
+def _nothing(world: World, role: str) -> Sample:
+    return sample()
+
+
+# For each route, a good request that concerns the member, the company or the claims of the world. A route that is not
+# here fails the walk.
+REQUESTS: dict[str, Callable[[World, str], Sample]] = {
+    "POST /access/employer/first-connection": lambda world, role: sample(
+        json={"numero_adherent": unknown_number(), "siren": samples.siren(), "postcode": "44000"}
+    ),
+    "POST /access/member/first-connection": lambda world, role: sample(
+        json={"numero_adherent": unknown_number(), "nir_last8": "75001001", "birth_date": "1990-05-17"}
+    ),
+    "POST /access/passwords": lambda world, role: sample(
+        json={"token": tokens.new_token(tokens.new_id())[0], "password": PASSWORD}
+    ),
+    "POST /access/employer/forgotten-password": _forgotten("email"),
+    "POST /access/member/forgotten-password": _forgotten("identifier"),
+    "POST /access/backoffice/forgotten-password": _forgotten("email"),
+    "POST /access/employer/sessions": _sign_in("email"),
+    "POST /access/member/sessions": _sign_in("identifier"),
+    "POST /access/backoffice/sessions": _sign_in("email"),
+    "DELETE /access/session": _nothing,
+    "GET /affiliation": _nothing,
+    "POST /affiliation": lambda world, role: sample(json=samples.affiliation_form()),
+    "POST /affiliation/uploads": _invited_upload,
+    "GET /openapi.json": _nothing,
+    "GET /member": _nothing,
+    "GET /member/card": _nothing,
+    "GET /member/contracts/{contract_id}/documents/{document_id}": lambda world, role: sample(
+        contract_id=world.company.contracts["sante"], document_id="guarantees"
+    ),
+    "GET /member/acts": lambda world, role: sample(params={"form": "optical"}),
+    "POST /member/claims": _own_claim,
+    "GET /member/requests": _nothing,
+    "GET /member/requests/{request_id}": _request,
+    "POST /member/requests/{request_id}/uploads": lambda world, role: sample(
+        request_id=world.claims["pending"]["request_id"], json=_upload(world.claims["pending"])
+    ),
+    "GET /member/reimbursements": _nothing,
+    "GET /member/reimbursements/{reimbursement_id}": _reimbursement,
+    "GET /member/reimbursements/{reimbursement_id}/statement": _reimbursement,
+    "GET /employer/companies": _nothing,
+    "GET /employer/companies/{company_id}/contracts": _company,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/documents/{document_id}": lambda world, role: sample(
+        company_id=world.company.company_id, contract_id=world.company.contracts["sante"], document_id="guarantees"
+    ),
+    "GET /employer/companies/{company_id}/employees": _company,
+    "GET /employer/companies/{company_id}/employees/{member_id}": _employee(MEMBER),
+    "GET /employer/companies/{company_id}/employees/{member_id}/card": _employee(MEMBER),
+    "POST /employer/companies/{company_id}/pre-affiliations": lambda world, role: sample(
+        company_id=world.company.company_id,
+        json={
+            "risk": "sante",
+            "contract_id": world.company.contracts["sante"],
+            "email": samples.email("walk"),
+            "affiliation_date": clock.today().isoformat(),
+        },
+    ),
+    "POST /employer/companies/{company_id}/employees/{member_id}/invitation": _employee("an invitee to cancel"),
+    "DELETE /employer/companies/{company_id}/employees/{member_id}/invitation": _employee("an invitee to cancel"),
+    "GET /backoffice/claims": _nothing,
+    "GET /backoffice/claims/{claim_id}": _reviewed(),
+    "GET /backoffice/claims/{claim_id}/documents/{document_id}": lambda world, role: sample(
+        claim_id=world.claims["reviewed"]["request_id"], document_id=world.reviewed_document
+    ),
+    "POST /backoffice/claims/{claim_id}/decision": _reviewed(json={"decision": "refuse", "reason": REASON}),
+    "POST /backoffice/claims/{claim_id}/resumption": lambda world, role: sample(
+        claim_id=world.claims["failed"]["request_id"]
+    ),
+    "GET /backoffice/members": lambda world, role: sample(
+        params={"numero_adherent": world.people[MEMBER].numero_adherent}
+    ),
+    "PUT /backoffice/members/{member_id}/email": lambda world, role: sample(
+        member_id=world.people["without an e-mail"].member_id, json={"email": samples.email("arrivee")}
+    ),
+    "GET /backoffice/rejected-messages": _nothing,
+    "POST /backoffice/rejected-messages/{message_id}/resending": lambda world, role: sample(
+        message_id=world.rejected_message, json={"recipient": samples.email("autre")}
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What somebody in a role got from a route, and the calls to AWS that it took."""
+
+    route: Route
+    role: str
+    status: int
+    text: str
+    calls: tuple[Call, ...]
+
+    @property
+    def name(self) -> str:
+        """The route's method and path."""
+        return name_of(self.route)
+
+    @property
+    def json(self) -> Any:
+        """The body."""
+        return json.loads(self.text)
+
+
+def name_of(route: Route) -> str:
+    """A route's method and path."""
+    return f"{route.method} {route.path}"
+
+
+def walk(world: World) -> list[Answer]:
+    """Every route as every role; those whom a declaration keeps out come first, so that whoever is let in finds the
+    thing as it was."""
+    answers = []
+    for route in sorted(ROUTES, key=lambda one: [*REQUESTS].index(name_of(one)) if name_of(one) in REQUESTS else 0):
+        for role in sorted(ROLES, key=lambda one: one in DECLARED[route.access]):
+            if name_of(route) in REQUESTS:
+                answers.append(_ask(world, route, role))
+    world.portal.settle()
+    return answers
+
+
+DECLARED = {
+    Access.PUBLIC: EVERYBODY,
+    Access.SIGNED_IN: SIGNED_IN,
+    Access.INVITED: INVITED,
+    Access.MEMBER: MEMBERS,
+    Access.EMPLOYER: EMPLOYERS,
+    Access.EMPLOYER_OF_COMPANY: frozenset({HR}),
+    Access.AGENT: frozenset({AGENT}),
+}
+
+
+def _ask(world: World, route: Route, role: str) -> Answer:
+    request = REQUESTS[name_of(route)](world, role)
+    path = re.sub(r"\{(\w+)\}", lambda found: request.path[found.group(1)], route.path)
+    token = world.token(role)
+    with aws_calls() as calls:
+        response = world.call(route.method, path, token, **request.arguments)
+    return Answer(route=route, role=role, status=response.status_code, text=response.text, calls=tuple(calls))
+
+
+def account_of(person: Person) -> Account:
+    """A person's account as it stands."""
+    account = accounts.get(person.account_id)
+    assert account is not None
+    return account

@@ -1,0 +1,143 @@
+"""What the routes cost: the exact calls to AWS of the main ones, warm, and never a read without a bound."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.api import AGENT, HR, MEMBER, REQUESTS, Answer, Call, World, aws_calls, sample
+from tests.portal import PASSWORD
+
+SESSION = "dynamodb.BatchGetItem"
+GET = "dynamodb.GetItem"
+QUERY = "dynamodb.Query"
+UPDATE = "dynamodb.UpdateItem"
+TRANSACTION = "dynamodb.TransactWriteItems"
+
+# The whole list of calls, in order. One more is a decision to take, not an accident: it costs every user a few
+# milliseconds and the insurer a little money, at each request.
+COSTS = [
+    # who is slowed down (address, target), who it is, the session
+    ("POST /access/employer/sessions", None, [GET, GET, UPDATE, UPDATE, "dynamodb.DeleteItem", "dynamodb.PutItem"]),
+    ("POST /access/member/sessions", None, [GET, GET, UPDATE, UPDATE, "dynamodb.DeleteItem", "dynamodb.PutItem"]),
+    ("DELETE /access/session", MEMBER, [SESSION, "dynamodb.DeleteItem"]),
+    # account and session in one call, then what is asked for
+    ("GET /employer/companies", HR, [SESSION, "dynamodb.BatchGetItem"]),
+    ("GET /employer/companies/{company_id}/employees", HR, [SESSION, QUERY]),
+    ("GET /employer/companies/{company_id}/employees/{member_id}", HR, [SESSION, GET]),
+    # the contract, the address among those invited and those affiliated, the company; the mail's sealing key; all at
+    # once; the mail's worker
+    (
+        "POST /employer/companies/{company_id}/pre-affiliations",
+        HR,
+        [SESSION, GET, GET, GET, GET, "kms.GenerateDataKey", TRANSACTION, "sqs.SendMessage"],
+    ),
+    # the member, the company, its contracts
+    ("GET /member", MEMBER, [SESSION, GET, GET, QUERY]),
+    # the member, whether the key was used before
+    ("POST /member/claims", MEMBER, [SESSION, GET, GET, TRANSACTION]),
+    # the request, and again under the transaction's condition
+    ("POST /member/requests/{request_id}/uploads", MEMBER, [SESSION, GET, GET, TRANSACTION]),
+    ("GET /member/requests", MEMBER, [SESSION, QUERY]),
+    ("GET /member/reimbursements", MEMBER, [SESSION, GET, QUERY]),
+    ("GET /member/reimbursements/{reimbursement_id}", MEMBER, [SESSION, GET]),
+    ("GET /backoffice/claims", AGENT, [SESSION, QUERY]),
+    ("GET /openapi.json", None, []),
+]
+
+
+@pytest.mark.parametrize(("name", "role", "expected"), COSTS, ids=[name for name, _, _ in COSTS])
+def test_a_route_makes_these_calls_and_no_other(world: World, name: str, role: str | None, expected: list[str]) -> None:
+    _call(world, name, role)
+    response, calls = _call(world, name, role)
+    assert response.is_success, response.text
+    assert [call.operation for call in calls] == expected
+
+
+def _call(world: World, name: str, role: str | None) -> tuple[Any, list[Call]]:
+    method, _, path = name.partition(" ")
+    request = REQUESTS[name](world, role or MEMBER)
+    if name == "POST /access/employer/sessions":
+        request = sample(json={"email": world.people[HR].email, "password": PASSWORD})
+    if name == "POST /access/member/sessions":
+        request = sample(json={"identifier": world.people[MEMBER].email, "password": PASSWORD})
+    token = world.token(role) if role else None
+    with aws_calls() as calls:
+        response = world.call(method, path.format(**request.path), token, **request.arguments)
+    return response, calls
+
+
+def test_no_route_scans_or_describes_a_table(answers: list[Answer]) -> None:
+    """Over every route as every role, only these operations are used."""
+    used = {call.operation for answer in answers for call in answer.calls}
+    assert used == {
+        "dynamodb.BatchGetItem",
+        "dynamodb.DeleteItem",
+        "dynamodb.GetItem",
+        "dynamodb.Query",
+        "dynamodb.TransactWriteItems",
+        "dynamodb.UpdateItem",
+        "kms.GenerateDataKey",
+        "kms.GenerateMac",
+        "s3.HeadObject",
+        "sqs.SendMessage",
+        "stepfunctions.SendTaskSuccess",
+        "stepfunctions.StartExecution",
+    }
+
+
+def test_no_worker_scans_or_describes_a_table(world: World) -> None:
+    """Nor do intake, uploads, mails and documents, which the making of the world went through."""
+    used = {call.operation for call in world.calls}
+    assert {"dynamodb.TransactWriteItems", "ses.SendEmail", "s3.PutObject", "s3.DeleteObject"} <= used
+    assert not used & {"dynamodb.Scan", "dynamodb.DescribeTable", "s3.ListObjects", "s3.ListObjectsV2"}
+
+
+def test_every_query_is_bounded_and_filters_nothing_away(answers: list[Answer], world: World) -> None:
+    """A list reads one page by key; a filter would read, and pay for, what it then throws away."""
+    queries = [call for answer in answers for call in answer.calls if call.operation == QUERY]
+    assert queries
+    queries += [call for call in world.calls if call.operation == QUERY]
+    for call in queries:
+        assert 0 < call.parameters["Limit"] <= 100, call.parameters
+        assert "FilterExpression" not in call.parameters, call.parameters
+
+
+def test_no_answer_takes_many_calls(answers: list[Answer]) -> None:
+    """No route reads in a loop: at most four reads by key after the session, whatever it answers."""
+    for answer in answers:
+        counted = Counter(call.operation for call in answer.calls)
+        assert counted[GET] <= 4, f"{answer.name}: {counted}"
+        assert counted[QUERY] <= 1, f"{answer.name}: {counted}"
+        assert counted[TRANSACTION] <= 1, f"{answer.name}: {counted}"
+
+
+def test_a_stranger_costs_one_read_at_most(answers: list[Answer]) -> None:
+    """Without a session nothing but the session is looked for; without a token nothing at all."""
+    for answer in answers:
+        if answer.status == 401:
+            operations = [call.operation for call in answer.calls]
+            assert operations in ([], [SESSION], [GET]), f"{answer.name}, {answer.role}"
+            assert answer.role != "nobody" or operations == []
+
+
+def test_one_more_employee_makes_the_list_no_dearer(world: World) -> None:
+    """The list is read from one index: a page of one and a page of all take the same calls."""
+    path = f"/employer/companies/{world.company.company_id}/employees"
+    token = world.token(HR)
+    costs = []
+    for limit in (1, 100):
+        with aws_calls() as calls:
+            page = world.call("GET", path, token, params={"limit": limit}).json()
+        costs.append([call.operation for call in calls])
+        assert len(page["employees"]) <= limit
+    assert costs[0] == costs[1] == [SESSION, QUERY]
+
+
+def test_filtering_reimbursements_reads_a_bounded_number_of_pages(world: World) -> None:
+    """M36: a filter that nothing meets ends; it does not read a lifetime of décomptes."""
+    token = world.token(MEMBER)
+    with aws_calls() as calls:
+        response = world.call("GET", "/member/reimbursements", token, params={"act": "IMP"})
+    assert response.json()["reimbursements"] == []
+    assert Counter(call.operation for call in calls)[QUERY] <= 10

@@ -1,0 +1,173 @@
+"""Every event of a full story, delivered again and in the wrong order: the state does not move by one byte."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib import settings
+from local.stack import Stack
+from tests import samples
+from tests.events import entry_points
+from tests.journeys import spaces
+from tests.portal import Portal, User, expect
+
+TABLES = (
+    "identities",
+    "companies",
+    "contracts",
+    "accounts",
+    "members",
+    "requests",
+    "reimbursements",
+    "counters",
+    "payment-orders",
+    "outbox",
+)
+
+
+def stored() -> dict[str, Any]:
+    """Everything that is kept: each table item by item, each document's bytes. Throttles and locks are passing.
+
+    A card is the exception: it is written as things stand, and its first day is the day it is written.
+    """
+    dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
+    state: dict[str, Any] = {}
+    for name in TABLES:
+        items = dynamodb.scan(TableName=settings.table(name))["Items"]
+        kept = [_without_card(item) for item in items] if name == "members" else items
+        state[name] = sorted(json.dumps(item, sort_keys=True) for item in kept)
+    for bucket in ("documents", "uploads"):
+        for one in s3.list_objects_v2(Bucket=settings.bucket(bucket)).get("Contents", []):
+            if not one["Key"].startswith("cards/"):
+                content = s3.get_object(Bucket=settings.bucket(bucket), Key=one["Key"])["Body"].read()
+                state[f"{bucket}/{one['Key']}"] = content
+    return state
+
+
+def _without_card(item: dict[str, Any]) -> dict[str, Any]:
+    document = json.loads(item["document"]["S"]) | {"card_key": None, "version": None}
+    return {**item, "version": None, "document": document}
+
+
+def reports() -> dict[str, Any]:
+    """The reports beside the files the insurer dropped, without when they were written."""
+    s3 = boto3.client("s3")
+    bucket = settings.bucket("intake")
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"] if one["Key"].endswith(".report")]
+    found = {key: json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
+    return {key: {**report, "at": None, "outcome": None} for key, report in found.items()}
+
+
+def letters(stack: Stack) -> list[tuple[str, str, str]]:
+    """Who was told what, in order."""
+    return [(one.recipient, one.subject, one.text) for one in stack.letters()]
+
+
+def the_family_affiliates(portal: Portal, employer: User) -> None:
+    """An employee and a spouse, whose first file is refused."""
+    email = samples.email("karim")
+    spaces.pre_affiliate(employer, email, portal.today())
+    invited = User(portal, portal.link_in(portal.mail(email, "invite")))
+    spouse = {"relationship": "conjoint", "first_name": "Inès", "last_name": "Haddad", "birth_date": "1987-04-09"}
+    request = invited.post("/affiliation", samples.affiliation_form(dependants=[{**spouse, "nir": samples.nir()}]))
+    portal.upload(invited, "/affiliation/uploads", request["missing"][0], samples.eicar())
+    portal.upload_all(invited, "/affiliation/uploads", request)
+    portal.settle()
+
+
+def the_members_claim(portal: Portal, stack: Stack, member: User, agent: User) -> None:
+    """One claim of each ending: by rule, approved, refused, asked and approved, failed and resumed, still open."""
+    today = portal.today()
+
+    def room(days: int, nights: int = 2) -> dict[str, Any]:
+        request = spaces.claim(
+            member, "other", spaces.room(today - timedelta(days=days), nights=nights, expense_cents=6000 * nights)
+        )
+        spaces.send_documents(portal, member, request)
+        portal.settle()
+        return request
+
+    def decide(request: dict[str, Any], **decision: Any) -> None:
+        agent.post(f"/backoffice/claims/{request['request_id']}/decision", {"reason": "Vu.", **decision}, 200)
+        portal.settle()
+
+    spaces.once_in(portal, member, room(1), "PAYMENT_ORDERED")
+    approved, refused, asked = room(2, 10), room(3, 10), room(4, 10)
+    decide(approved, decision="approve", corrections=[{"line": 0, "other_payers_cents": 1000}])
+    decide(refused, decision="refuse")
+    decide(asked, decision="information", documents=["prescription"])
+    spaces.send_documents(portal, member, spaces.once_in(portal, member, asked, "PENDING_DOCUMENTS"))
+    spaces.once_in(portal, member, asked, "IN_REVIEW")
+    decide(asked, decision="approve")
+    stack.faults.fail_function("claim-record", times=4)
+    failed = room(5)
+    spaces.once_in(portal, member, failed, "FAILED")
+    expect(agent.call("POST", f"/backoffice/claims/{failed['request_id']}/resumption"), 200)
+    spaces.once_in(portal, member, failed, "PAYMENT_ORDERED")
+    spaces.claim(member, "other", spaces.room(today))
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A stack on which a full story has been lived, and how things stood before it."""
+
+    stack: Stack
+    before: dict[str, Any]
+    told_before: int
+
+
+@pytest.fixture(scope="module")
+def lived(stack: Stack, portal: Portal) -> Lived:
+    stack.drain()
+    stack.functions.handled.clear()
+    before, told_before = stored(), len(letters(stack))
+    subscription = spaces.subscribe(portal)
+    mistyped = samples.email("faute")
+    stack.faults.fail_call("ses.SendEmail", error="MessageRejected", containing=mistyped)
+    forms = [samples.enrolled_member(subscription.contract, email=one) for one in (samples.email("lea"), mistyped)]
+    number, _ = spaces.enrol(portal, subscription, *forms)
+    portal.settle()
+    portal.advance(spaces.OPENING_DELAY)
+    employer = spaces.open_employer_space(portal, subscription)
+    the_family_affiliates(portal, employer)
+    agent = spaces.open_agent_space(portal)
+    messages = agent.get("/backoffice/rejected-messages")["messages"]
+    [rejected] = [one["message_id"] for one in messages if one["recipient"] == mistyped]
+    resending = f"/backoffice/rejected-messages/{rejected}/resending"
+    agent.post(resending, {"recipient": samples.email("juste")}, 202)
+    member = spaces.open_member_space(portal, number, forms[0], str(forms[0]["email"]))
+    the_members_claim(portal, stack, member, agent)
+    for name in ("sweep-outbox", "expire-invitations", "close-claims"):
+        portal.run_schedule(name)
+    portal.settle()
+    return Lived(stack, before, told_before)
+
+
+def test_the_story_paid_and_told_each_thing_once(lived: Lived) -> None:
+    """M112, M114: four claims paid: four orders, four décomptes; one mail for each occasion that was written down."""
+    state = stored()
+    for table in ("payment-orders", "reimbursements"):
+        assert len(state[table]) - len(lived.before[table]) == 4
+    added = state.keys() - lived.before.keys()
+    assert len([key for key in added if key.startswith("documents/statements/")]) == 4
+    assert not [key for key in added if key.startswith("uploads/")]
+    written = set(state["outbox"]) - set(lived.before["outbox"])
+    occasions = [json.loads(json.loads(item)["document"]["S"]) for item in written]
+    assert [one["state"] for one in occasions] == ["SENT"] * (len(letters(lived.stack)) - lived.told_before)
+
+
+@pytest.mark.parametrize("reverse", [True, False])
+def test_every_event_again_changes_nothing(lived: Lived, reverse: bool) -> None:
+    """Queues deliver at least once and in any order, and Step Functions may repeat a step whose answer was lost."""
+    stack = lived.stack
+    assert {run.function for run in stack.functions.handled} == entry_points(stack.app)
+    before, told, reported = stored(), letters(stack), reports()
+    stack.deliver_again(reverse=reverse, workflow=True)
+    after = stored()
+    assert {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)} == set()
+    assert letters(stack) == told
+    assert reports() == reported
