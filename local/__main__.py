@@ -6,29 +6,29 @@ import logging
 import os
 import signal
 import sys
+import time
 from threading import Event
 
 from chalice.app import Chalice
 
 from local import demo
+from local.demo import SignIn
 from local.servers import PortTaken
 from local.stack import Stack
-
-OPTIONS = {"port": "--port", "aws_port": "--aws-port"}
 
 
 def main() -> int:
     """Start, say where everything is, wait for the end; returns the exit code."""
     options = _options()
-    # The project's metrics are lines for CloudWatch, which nobody reads here.
+    # The project's metrics are lines for CloudWatch, and its logs one line per request: nobody reads them here.
     os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+    os.environ.setdefault("POWERTOOLS_LOG_LEVEL", "WARNING")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    ended = Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: ended.set())
+    ended = _listen_for_the_end()
     try:
         with Stack(_load_app, serve=True, port=options.port, aws_port=options.aws_port) as stack:
-            stack.sign_ins = [] if options.no_demo else demo.seed(stack)
+            if not options.no_demo:
+                stack.sign_ins = _seed(stack)
             _announce(stack)
             ended.wait()
     except PortTaken as taken:
@@ -39,8 +39,23 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    print("Arrêté.")
+    except KeyboardInterrupt:
+        print("\nArrêté.")
     return 0
+
+
+def _listen_for_the_end() -> Event:
+    """An event to wait for; the first signal interrupts whatever is being done, the next ones do nothing."""
+    ended = Event()
+
+    def end(*_: object) -> None:
+        if not ended.is_set():
+            ended.set()
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    return ended
 
 
 def _options() -> argparse.Namespace:
@@ -56,14 +71,37 @@ def _load_app() -> Chalice:
     return app
 
 
+def _seed(stack: Stack) -> list[SignIn]:
+    started = time.monotonic()
+    print("Données de démonstration\u00a0:", end="", flush=True)
+    sign_ins = demo.seed(stack, tell=lambda chapter: print(f" {chapter}…", end="", flush=True))
+    print(f" prêtes en {time.monotonic() - started:.0f} s.\n")
+    return sign_ins
+
+
 def _announce(stack: Stack) -> None:
-    print(f"Console et API     {stack.url}")
-    print(f"Documentation      {stack.url}/docs/")
+    print(f"Accueil            {stack.url}/")
+    print(f"Documentation API  {stack.url}/docs/")
     print(f"Courriels et SMS   {stack.url}/_local/mailbox")
-    print(f"AWS simulé         {stack.aws_url}")
-    for one in stack.sign_ins:
-        print(f"{one.space} : {one.identifier} / {one.password} ({one.note})")
-    print("Ctrl-C pour arrêter ; tout est alors oublié.", flush=True)
+    print(f"Fichiers           {stack.url}/_local/documents")
+    print(f"AWS simulé (S3…)   {stack.aws_url}")
+    if stack.sign_ins:
+        _show_sign_ins(stack.sign_ins)
+        _show_first_steps(stack)
+    print("\nCtrl-C pour arrêter\u00a0; tout est alors oublié.", flush=True)
+
+
+def _show_sign_ins(sign_ins: list[SignIn]) -> None:
+    print(f"\nComptes de démonstration, tous avec le mot de passe {sign_ins[0].password}")
+    width = max(len(one.identifier) for one in sign_ins)
+    for one in sign_ins:
+        print(f"  {one.space:<16}  {one.identifier:<{width}}  {one.note}")
+
+
+def _show_first_steps(stack: Stack) -> None:
+    print("\nPour commencer")
+    for step in demo.first_steps(stack):
+        print(f"  {step.title}\n    {step.command}")
 
 
 if __name__ == "__main__":

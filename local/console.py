@@ -14,6 +14,7 @@ from chalicelib import clock, settings
 from chalicelib.texts.dates import moment_in_words
 from local import mailbox
 from local.clients import client
+from local.demo import first_steps
 from local.executions import executions
 from local.faults import Fault
 
@@ -72,7 +73,13 @@ def _pages(stack: "Stack") -> Blueprint:
     @pages.get("/")
     def start() -> Response:
         return page(
-            "start.html", stack=stack, insurer=settings.insurer(), now=clock.now(), schedules=stack.schedules.all
+            "start.html",
+            stack=stack,
+            insurer=settings.insurer(),
+            now=clock.now(),
+            schedules=stack.schedules.all,
+            steps=first_steps(stack),
+            intake_bucket=settings.bucket("intake"),
         )
 
     @pages.get("/_local/queues")

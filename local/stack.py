@@ -132,6 +132,7 @@ class Stack:
         closing.enter_context(_environment(self._variables()))
         _forget_what_was_cached()
         closing.callback(_forget_what_was_cached)
+        closing.callback(client.cache_clear)
         closing.enter_context(simulated_aws(hurry=not self._serve))
         create_resources(self._stage)
         closing.callback(stop_executions)

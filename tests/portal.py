@@ -142,6 +142,7 @@ class Portal:
         required: dict[str, Any],
         content: bytes,
         name: str = "f.pdf",
+        *,
         content_type: str = "application/pdf",
     ) -> str:
         """Send a file for a required document; returns the document's id."""
