@@ -135,8 +135,9 @@ def _decision(request: Request, claim: Claim, settled: Settled) -> tuple[Reimbur
     now = clock.now()
     cover = settled.cover
     account = cover.member.bank_account
-    number = f"{clock.paris_day(now):%Y%m%d}-{request.request_id[:12]}"
-    reimbursement_id = f"{number}-{request.round}"
+    decided = now.astimezone(clock.PARIS)
+    number = f"{decided:%Y%m%d}-{request.request_id[:12]}"
+    reimbursement_id = f"{decided:%Y%m%d%H%M%S}-{request.request_id[:12]}-{request.round}"
     due = settled.settlement.complementary_cents
     if due and account is None:
         raise NotFound("Aucun compte bancaire n’est enregistré.")

@@ -113,7 +113,7 @@ def parse(content: bytes) -> Content:
         json.dumps(document, ensure_ascii=False).encode()  # half a character is JSON, but no text to keep
     except (ValueError, RecursionError):
         raise FieldErrors.on("body", "Le fichier n’est pas un JSON valide en UTF-8.", "unreadable") from None
-    if not isinstance(document, dict) or document.get("kind") not in FILES:
+    if not isinstance(document, dict) or str(document.get("kind")) not in FILES:
         kinds = ", ".join(f"« {kind} »" for kind in FILES)
         raise FieldErrors.on("kind", f"Indiquez la nature du fichier : {kinds}.", "unknown_kind")
     return validated(FILES[document["kind"]], document)

@@ -12,7 +12,7 @@ from chalicelib.storage.transaction import Transaction
 
 
 class ReimbursementRow(rows.Row):
-    """One décompte; its id begins with the day of the decision."""
+    """One décompte; its id begins with the moment of the decision, Paris time."""
 
     class Meta(rows.Meta):
         table_name = settings.table("reimbursements")

@@ -7,6 +7,7 @@ import pytest
 from local.stack import Stack
 from tests.api import Answer, World, aws_calls, build, log_book, walk
 from tests.portal import Portal
+from tests.running import portal, stack  # noqa: F401 - fixtures of this package
 
 
 @pytest.fixture(scope="package")

@@ -30,7 +30,7 @@ COSTS = [
     (
         "POST /employer/companies/{company_id}/pre-affiliations",
         HR,
-        [SESSION, GET, GET, GET, GET, "kms.GenerateDataKey", TRANSACTION, "sqs.SendMessage"],
+        [SESSION, GET, GET, GET, GET, TRANSACTION, "sqs.SendMessage"],
     ),
     # the member, the company, its contracts
     ("GET /member", MEMBER, [SESSION, GET, GET, QUERY]),
@@ -77,7 +77,6 @@ def test_no_route_scans_or_describes_a_table(answers: list[Answer]) -> None:
         "dynamodb.Query",
         "dynamodb.TransactWriteItems",
         "dynamodb.UpdateItem",
-        "kms.GenerateDataKey",
         "kms.GenerateMac",
         "s3.HeadObject",
         "sqs.SendMessage",

@@ -43,11 +43,25 @@ def test_rows_are_sourced_and_never_overlap(rows: tuple[Parameter, ...]) -> None
         ("pmss", date(2025, 1, 1), 386400, 392500),
         ("pmss", date(2026, 1, 1), 392500, 400500),
         ("ro.br.CNP", date(2026, 1, 1), 5500, 5700),
+        ("fm.cap.paramedical.day", date(2024, 3, 31), 200, 400),
+        ("fm.cap.transport.day", date(2024, 3, 31), 400, 800),
+        ("ro.rate.dentaire_prothese", date(2023, 10, 15), 70, 60),
     ],
 )
 def test_a_change_of_law_takes_effect_on_its_first_day(key: str, first_day: date, before: int, after: int) -> None:
     assert parameter(key, on=first_day - timedelta(days=1)).value == before
     assert parameter(key, on=first_day).value == after
+
+
+@pytest.mark.parametrize("year", [2023, 2024, 2025, 2026])
+def test_the_ceiling_of_a_year_is_twelve_of_its_months(year: int) -> None:
+    for day in (date(year, 1, 1), date(year, 12, 31)):
+        assert parameter("pass", on=day).value == 12 * parameter("pmss", on=day).value
+
+
+def test_what_sources_dispute_is_called_out() -> None:
+    disputed = {row.version for rows in all_parameters().values() for row in rows if row.confidence == "CONFLICT"}
+    assert {"pat.amount@2026-04-01", "dental.br.HBJD001@origin", "ro.br.CS-GER@2024-12-22"} <= disputed
 
 
 def test_a_day_without_a_row_is_an_error_never_a_guess() -> None:

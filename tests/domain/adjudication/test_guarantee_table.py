@@ -93,7 +93,7 @@ def test_a_counter_is_read_and_defaults_to_the_beneficiary_and_the_civil_year() 
         (_with(2, counter={"window": "decade"}), "guarantee_table.clauses[2].counter.window"),
         (_with(2, per="year", counter={"window": "day"}), "guarantee_table.clauses[2].counter.window"),
         (_with(4, kind="everything"), "guarantee_table.clauses[4].kind"),
-        (_with(4, percent="100"), "guarantee_table.clauses[4].percent"),
+        (_with(4, frame_amount_cents=100), "guarantee_table.clauses[4].frame_amount_cents"),
         (_with(4, acts=["FJX"]), "guarantee_table.clauses[4].acts"),
         (_with(4, acts=[]), "guarantee_table.clauses[4].acts"),
         (_with(4, acts=["OST"]), "guarantee_table.clauses[4].acts"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain import acts
 from chalicelib.domain.guarantee import GuaranteeTable
 from chalicelib.domain.responsible_contract import Breach, BreachCode, breaches
 
@@ -20,7 +21,7 @@ SOUND: dict[str, dict[str, Any]] = {
     },
     "protheses": {"families": ["dentaire_prothese"], "kind": "percent_of_base", "percent": "200"},
     "panier": {
-        "acts": ["HBLD038", "HBLD634", "HBLD680", "HBLD350", "HBLD090", "OPT-A", "AUD-I"],
+        "acts": [code for code, act in acts.catalogue().items() if act.basket in ("1", "A", "I")],
         "kind": "full_basket",
     },
     "lunettes": {

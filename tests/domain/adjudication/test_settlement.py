@@ -3,17 +3,28 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from chalicelib.domain.adjudication.care import Beneficiary, Care, Component, ItemClass, Part, Withheld
+from chalicelib.domain.adjudication.care import Beneficiary, Care, Component, Exemption, ItemClass, Part, Withheld
 from chalicelib.domain.adjudication.complementary import Terms
 from chalicelib.domain.adjudication.explanation import Doubt, Reduction, Refusal
 from chalicelib.domain.adjudication.limits import Used
 from chalicelib.domain.adjudication.settlement import Settlement, settle
 from chalicelib.domain.adjudication.statutory import Origin
 from chalicelib.domain.errors import FieldErrors
-from chalicelib.domain.guarantee import ActualCost, FixedAmount, FullBasket, NoGuarantee, Per, PercentOfBase
+from chalicelib.domain.guarantee import (
+    ActualCost,
+    FixedAmount,
+    FullBasket,
+    Limit,
+    NoGuarantee,
+    Per,
+    PercentOfBase,
+    Site,
+    Span,
+)
 
 GP = Care(on=date(2025, 3, 3), act="G", family="consultation", expense_cents=3000)
 GLASSES = Care(on=date(2026, 3, 3), act="OPT-B", family="optique", expense_cents=20000, base_cents=15)
@@ -46,10 +57,11 @@ def test_a_stated_payment_with_or_without_what_is_kept_back_is_trusted(paid: int
 
 
 def test_a_stated_payment_far_from_the_computed_one_goes_to_a_person() -> None:
-    result = settle(replace(GP, statutory_paid_cents=1500), P100)
+    assert settle(replace(GP, statutory_paid_cents=1898), P100).doubts == ()
+    result = settle(replace(GP, statutory_paid_cents=1897), P100)
     assert result.doubts == (Doubt.STATUTORY_GAP,)
     assert result.decided
-    assert result.statutory_paid_cents == 1500
+    assert result.statutory_paid_cents == 1897
 
 
 @pytest.mark.parametrize(
@@ -79,6 +91,109 @@ def test_a_disputed_row_of_law_is_settled_and_goes_to_a_person() -> None:
     assert result.decided
 
 
+def test_what_blocks_a_line_says_what_is_missing() -> None:
+    unknown = settle(replace(GP, act="XYZ", family="inconnue"), COST).steps[-1]
+    assert dict(unknown.inputs) == {"act": "XYZ", "care_on": "2025-03-03", "missing": "XYZ"}
+    too_old = settle(replace(GP, on=date(2010, 1, 1)), COST).steps[-1]
+    assert dict(too_old.inputs)["missing"] == "ro.br.G"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"expense_cents": -1}, "care.expense_cents"),
+        ({"expense_cents": 30.0}, "care.expense_cents"),
+        ({"expense_cents": True}, "care.expense_cents"),
+        ({"base_cents": Decimal(3000)}, "care.base_cents"),
+        ({"statutory_paid_cents": -5}, "care.statutory_paid_cents"),
+        ({"other_payers_cents": -5}, "care.other_payers_cents"),
+        ({"quantity": 0}, "care.quantity"),
+        ({"quantity": 1.0}, "care.quantity"),
+        ({"rate_percent": 0.7}, "care.rate_percent"),
+        ({"rate_percent": Decimal(101)}, "care.rate_percent"),
+        ({"withheld": Withheld(franchise=-1)}, "care.withheld"),
+        ({"location": "99"}, "care.location"),
+        ({"location": "left", "quantity": 2}, "care.quantity"),
+        ({"stay_day": 0}, "care.stay_day"),
+        ({"daily_charge_days": -1}, "care.daily_charge_days"),
+    ],
+)
+def test_a_line_that_makes_no_sense_is_refused_with_what_to_correct(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(FieldErrors) as refused:
+        replace(GP, **changes)
+    assert [fault.field for fault in refused.value.faults] == [field]
+    assert refused.value.faults[0].message.endswith(".")
+
+
+def test_a_part_or_an_age_that_makes_no_sense_is_refused() -> None:
+    with pytest.raises(FieldErrors):
+        Beneficiary(age=-1)
+    with pytest.raises(FieldErrors):
+        Component(part=Part.FRAME, item_class=ItemClass.A, expense_cents=-1)
+
+
+@pytest.mark.parametrize(
+    ("care", "doubt"),
+    [
+        (Care(on=date(2026, 3, 1), act="FJ", family="hospitalisation", expense_cents=2301), Doubt.LEGAL_CHARGE_GAP),
+        (Care(on=date(2026, 2, 28), act="FJP", family="hospitalisation", expense_cents=1501), Doubt.LEGAL_CHARGE_GAP),
+        (Care(on=date(2026, 3, 1), act="FPU", family="hospitalisation", expense_cents=2301), Doubt.LEGAL_CHARGE_GAP),
+    ],
+)
+def test_a_hospital_charge_above_the_legal_amount_goes_to_a_person(care: Care, doubt: Doubt) -> None:
+    result = settle(care, COST)
+    assert (result.doubts, result.decided) == ((doubt,), True)
+    assert settle(replace(care, expense_cents=care.expense_cents - 1), COST).doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("act", "exemption", "due"),
+    [
+        ("FJ", Exemption.ALD, True),
+        ("FJ", Exemption.MATERNITY, False),
+        ("FJ", Exemption.WORK_ACCIDENT, False),
+        ("FJ", Exemption.NEWBORN, False),
+        ("FJ", Exemption.DISABLED_CHILD, False),
+        ("FJ", Exemption.MILITARY_PENSION, False),
+        ("FJ", Exemption.C2S, False),
+        ("FPU", Exemption.DISABLED_CHILD, True),
+        ("FPU", Exemption.MATERNITY, False),
+        ("FPU", Exemption.ALD, False),
+    ],
+)
+def test_a_hospital_charge_asked_from_somebody_spared_goes_to_a_person(
+    act: str, exemption: Exemption, due: bool
+) -> None:
+    """Dossier 1.5; in ALD the emergency charge is due, but the reduced one."""
+    care = Care(
+        on=date(2026, 3, 1),
+        act=act,
+        family="hospitalisation",
+        expense_cents=2300,
+        beneficiary=Beneficiary(exemption=exemption),
+    )
+    assert (settle(care, COST).doubts == ()) is due
+
+
+def test_an_act_counted_by_ear_asks_which_ear() -> None:
+    aid = Care(on=date(2026, 3, 3), act="AUD-II", family="audio", expense_cents=100000)
+    by_ear = Terms(guarantee=ActualCost(limits=(Limit(span=Span.ROLLING, months=48, max_count=1, site=Site.EAR),)))
+    assert Doubt.LOCATION_NOT_STATED in settle(aid, by_ear).doubts
+    assert settle(replace(aid, location="left"), by_ear).doubts == ()
+
+
+def test_the_long_consultation_is_for_patients_older_than_80() -> None:
+    care = Care(on=date(2026, 1, 5), act="GL", family="consultation", expense_cents=6000)
+    assert settle(replace(care, beneficiary=Beneficiary(age=80)), P100).doubts == (Doubt.STATUTORY_NOT_STATED,)
+
+
+def test_a_class_a_lens_of_an_unknown_power_must_state_its_tariff_and_its_limit() -> None:
+    lens = Component(part=Part.LEFT_LENS, item_class=ItemClass.A, expense_cents=20000)
+    assert settle(replace(GLASSES, components=(lens,)), COST).doubts == (Doubt.STATUTORY_NOT_STATED,)
+    priced = replace(lens, base_cents=1500)
+    assert settle(replace(GLASSES, components=(priced,)), COST).doubts == (Doubt.PRICE_LIMIT_UNKNOWN,)
+
+
 def test_an_unknown_act_is_settled_from_what_is_stated() -> None:
     care = replace(GP, act="XYZ", base_cents=3000, rate_percent=Decimal(70), withheld=Withheld())
     assert settle(care, P100).complementary_cents == 900
@@ -92,7 +207,7 @@ def test_the_parts_of_glasses_must_make_the_expense() -> None:
     frame = Component(part=Part.FRAME, item_class=ItemClass.B, expense_cents=15000)
     assert settle(replace(GLASSES, components=(frame,)), COST).doubts == (Doubt.COMPONENTS_MISMATCH,)
     twice = replace(GLASSES, expense_cents=30000, components=(frame, frame))
-    assert settle(twice, COST).doubts == (Doubt.COMPONENTS_MISMATCH,)
+    assert settle(twice, COST).doubts == (Doubt.PART_TWICE,)
 
 
 @pytest.mark.parametrize(

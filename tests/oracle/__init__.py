@@ -1,0 +1,1 @@
+"""A second implementation of the settlement, to check the engine against."""

@@ -1,0 +1,238 @@
+"""A member asks for a reimbursement: what the form takes, what each case needs (H139–H149, M59–M64, M102–M111)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.domain.periods import add_months
+from tests import samples
+from tests.portal import expect
+from tests.services.conftest import Employer, Json, Patient, consultation, faults, later, osteopathy, room
+
+INVOICE, STATEMENT, PRESCRIPTION = "facture_acquittee", "decompte_securite_sociale", "prescription"
+
+
+def needed(request: Json) -> list[str]:
+    """The documents a claim asks for."""
+    return [one["kind"] for one in request["required"]]
+
+
+@pytest.mark.parametrize("prescribed", [False, True])
+def test_paper_needs_the_statement_and_the_invoice(patient: Patient, yesterday: date, prescribed: bool) -> None:
+    """H143, H144, M106, M107: neither tiers payant nor télétransmission; the prescription where there is one."""
+    request = patient.opened(consultation(yesterday, prescribed=prescribed))
+    assert needed(request) == [INVOICE, STATEMENT] + [PRESCRIPTION] * prescribed
+    assert {one["about"] for one in request["required"]} == {patient.beneficiary_id}
+    assert all(one["reason"] for one in request["required"])
+
+
+@pytest.mark.parametrize("prescribed", [False, True])
+def test_teletransmission_alone_needs_the_invoice(
+    connected_patient: Patient, yesterday: date, prescribed: bool
+) -> None:
+    """H141, H142, M104, M105, A10: the statement comes by itself, the scheme has seen the prescription."""
+    assert needed(connected_patient.opened(consultation(yesterday, prescribed=prescribed))) == [INVOICE]
+
+
+@pytest.mark.parametrize("prescribed", [False, True])
+def test_care_that_the_scheme_does_not_cover_needs_the_invoice(
+    patient: Patient, connected_patient: Patient, yesterday: date, prescribed: bool
+) -> None:
+    """H145–H147, M108–M110: private room, medicine, osteopathy, with télétransmission or not."""
+    for act, form in (("CP", "other"), ("PHN", "other"), ("OST", "other"), ("IMP", "dental"), ("LEN", "optical")):
+        line = {"act": act, "care_on": f"{yesterday}", "expense_cents": 5000, "prescribed": prescribed}
+        for who in (patient, connected_patient):
+            assert needed(who.opened(line, form=form)) == [INVOICE] + [PRESCRIPTION] * prescribed
+
+
+def test_nothing_is_to_be_sent_when_nothing_was_advanced(
+    patient: Patient, connected_patient: Patient, yesterday: date
+) -> None:
+    """H139, H140, M102, M103: tiers payant and télétransmission; without the latter the statement is still needed."""
+    line = consultation(yesterday, third_party_payment=True)
+    before = len(connected_patient.member.get("/member/requests")["requests"])
+    problem = expect(connected_patient.open(line, line | {"expense_cents": 3001}), 409)
+    assert problem["code"] == "nothing_to_send"
+    assert len(connected_patient.member.get("/member/requests")["requests"]) == before
+    assert needed(patient.opened(line)) == [INVOICE, STATEMENT]
+    not_covered = osteopathy(yesterday, third_party_payment=True)
+    assert needed(connected_patient.opened(not_covered)) == [INVOICE]
+
+
+def test_a_line_that_cost_nothing_is_not_claimed_along_with_others(connected_patient: Patient, yesterday: date) -> None:
+    """H140, H151: what the tiers payant paid to the professional is never paid to the member as well."""
+    free = consultation(yesterday, third_party_payment=True)
+    answer = connected_patient.open(osteopathy(yesterday), free)
+    assert faults(answer) == {("lines[1].third_party_payment", "nothing_to_send")}
+
+
+def test_several_lines_need_what_each_needs_once(patient: Patient, yesterday: date) -> None:
+    """H148, M111."""
+    lines = [osteopathy(yesterday), consultation(yesterday), room(yesterday, prescribed=True)]
+    assert needed(patient.opened(*lines)) == [INVOICE, STATEMENT, PRESCRIPTION]
+
+
+def test_every_fault_of_the_form_is_told_at_once(patient: Patient, yesterday: date) -> None:
+    """M59, M60, M63: types, bounds and unknown fields, in cents."""
+    lines: list[Json] = [
+        room(yesterday, expense_cents=0),
+        room(yesterday, expense_cents=-1),
+        room(yesterday, expense_cents=100_000_01),
+        room(yesterday, expense_cents=12.5),
+        room(yesterday, expense_cents="6000"),
+        room(yesterday, nights=0),
+        room(yesterday, nights=367),
+        room(yesterday) | {"care_on": "hier"},
+        room(yesterday) | {"act": ""},
+        room(yesterday, colour="blue"),
+        room(yesterday, components=[{"part": "temple", "item_class": "C", "expense_cents": -1}]),
+        room(yesterday, components=[{"part": "frame", "item_class": "A", "expense_cents": 1}] * 4),
+        room(yesterday, statutory_paid_cents=True),
+        room(yesterday, third_party_payment="peut-être"),
+    ]
+    assert faults(patient.open(*lines, form="hearing", beneficiary_id="")) == {
+        ("beneficiary_id", "string_too_short"),
+        ("form", "enum"),
+        ("lines[0].expense_cents", "greater_than"),
+        ("lines[1].expense_cents", "greater_than_equal"),
+        ("lines[2].expense_cents", "less_than_equal"),
+        ("lines[3].expense_cents", "int_type"),
+        ("lines[4].expense_cents", "int_type"),
+        ("lines[5].quantity", "greater_than_equal"),
+        ("lines[6].quantity", "less_than_equal"),
+        ("lines[7].care_on", "date_from_datetime_parsing"),
+        ("lines[8].act", "string_too_short"),
+        ("lines[9].colour", "extra_forbidden"),
+        ("lines[10].components[0].part", "enum"),
+        ("lines[10].components[0].item_class", "enum"),
+        ("lines[10].components[0].expense_cents", "greater_than_equal"),
+        ("lines[11].components", "too_long"),
+        ("lines[12].statutory_paid_cents", "int_type"),
+        ("lines[13].third_party_payment", "bool_parsing"),
+    }
+
+
+def test_every_contradiction_is_told_at_once(patient: Patient, yesterday: date) -> None:
+    """M59, M60, M63: the beneficiary and each line."""
+    today = yesterday + timedelta(days=1)
+    glasses = {"act": "OPT-B", "care_on": f"{yesterday}", "expense_cents": 30000}
+    frame = {"part": "frame", "item_class": "B", "expense_cents": 10000}
+    lines: list[Json] = [
+        room(today + timedelta(days=1)),
+        room(add_months(today, -24) - timedelta(days=1)),
+        {"act": "XYZ", "care_on": f"{yesterday}", "expense_cents": 100},
+        {"act": "IMP", "care_on": f"{yesterday}", "expense_cents": 100},
+        osteopathy(yesterday, quantity=31),
+        consultation(yesterday, statutory_paid_cents=2000, other_payers_cents=1001),
+        room(yesterday, components=[frame | {"expense_cents": 8000}]),
+    ]
+    assert faults(patient.open(*lines, beneficiary_id="somebody")) == {
+        ("beneficiary_id", "unknown"),
+        ("lines[0].care_on", "future"),
+        ("lines[1].care_on", "prescribed"),
+        ("lines[2].act", "unknown_act"),
+        ("lines[3].act", "unknown_act"),
+        ("lines[4].quantity", "too_many"),
+        ("lines[5].expense_cents", "paid_exceeds_expense"),
+        ("lines[6].components", "not_glasses"),
+    }
+    assert faults(patient.open(glasses | {"components": [frame]}, form="optical")) == {
+        ("lines[0].components", "components_mismatch")
+    }
+    assert faults(patient.open(glasses)) == {("lines[0].act", "unknown_act")}
+
+
+def test_care_of_today_and_of_two_years_ago_may_be_claimed(patient: Patient, yesterday: date) -> None:
+    """C. assur. L114-1: the last day of the two years is in time."""
+    today = yesterday + timedelta(days=1)
+    patient.opened(room(today), room(add_months(today, -24)))
+
+
+def test_a_claim_made_in_time_stays_in_time(patient: Patient, yesterday: date) -> None:
+    """C. assur. L114-2: the claim stops the two years; the invoice may follow, the décompte is paid."""
+    request = patient.opened(room(add_months(yesterday + timedelta(days=1), -24)))
+    with later(days=3):
+        present = patient.at_present()
+        present.send(request)
+        assert present.read(request)["state_label"] == "Virement ordonné"
+
+
+def test_a_claim_has_1_to_20_lines(patient: Patient, yesterday: date) -> None:
+    lines = [room(yesterday, expense_cents=6000 + number) for number in range(21)]
+    assert faults(patient.open(*lines)) == {("lines", "too_long")}
+    assert faults(patient.open()) == {("lines", "too_short")}
+    assert needed(patient.opened(*lines[:20])) == [INVOICE]
+
+
+def test_the_key_makes_a_repeated_claim_one(patient: Patient, connected_patient: Patient, yesterday: date) -> None:
+    """M112: the same key gives the same claim, of the same member only; without one nothing is opened."""
+    first = expect(patient.open(room(yesterday), key="key-0000001"), 201)
+    again = expect(patient.open(room(yesterday, expense_cents=7000), key="key-0000001"), 201)
+    assert again == first
+    other = expect(connected_patient.open(room(yesterday), key="key-0000001"), 201)
+    assert other["request_id"] != first["request_id"]
+    body = {"beneficiary_id": patient.beneficiary_id, "form": "other", "lines": [room(yesterday)]}
+    for headers in ({}, {"Idempotency-Key": "short"}, {"Idempotency-Key": "k" * 65}, {"Idempotency-Key": "with space"}):
+        answer = patient.member.call("POST", "/member/claims", json=body, headers=headers)
+        assert faults(answer) == {("Idempotency-Key", "missing")}
+
+
+def test_the_tracker_follows_a_claim(patient: Patient, yesterday: date) -> None:
+    """M112, M113: what is missing, until when, who acts; a receipt for each file."""
+    request = patient.opened(consultation(yesterday))
+    assert (request["next_actor"], request["state_label"]) == ("member", "En attente de vos pièces")
+    assert request["due_on"] == f"{yesterday + timedelta(days=61)}"
+    listed = {one["request_id"]: one for one in patient.member.get("/member/requests")["requests"]}
+    assert listed[request["request_id"]]["missing"] == 2
+    path = f"/member/requests/{request['request_id']}/uploads"
+    content = samples.pdf("Facture")
+    patient.portal.upload(patient.member, path, request["missing"][0], content)
+    half = patient.read(request)
+    [file] = half["attachments"]
+    assert (file["state"], file["size"]) == ("ACCEPTED", len(content))
+    assert len(file["sha256"]) == 64
+    assert needed(half) == [INVOICE, STATEMENT]
+    assert [one["kind"] for one in half["missing"]] == [STATEMENT]
+    assert half["state"] == "PENDING_DOCUMENTS"
+
+
+def test_a_claim_of_another_member_does_not_exist(
+    patient: Patient, connected_patient: Patient, yesterday: date
+) -> None:
+    """M63, M112."""
+    request = patient.opened(room(yesterday))
+    path = f"/member/requests/{request['request_id']}"
+    assert connected_patient.member.call("GET", path).status_code == 404
+    body = {"kind": INVOICE, "about": patient.beneficiary_id, "name": "f.pdf", "content_type": "application/pdf"}
+    assert connected_patient.member.call("POST", f"{path}/uploads", json=body).status_code == 404
+    foreign = connected_patient.open(room(yesterday), beneficiary_id=patient.beneficiary_id)
+    assert faults(foreign) == {("beneficiary_id", "unknown")}
+
+
+def test_health_functions_do_not_exist_for_a_provident_member(employer: Employer, yesterday: date) -> None:
+    """A3, M39, M48: nor claims, nor reimbursements, nor a card."""
+    member = employer.member(contracts=[employer.provident["number"]])
+    me = member.get("/member")
+    body = {
+        "beneficiary_id": me["beneficiaries"][0]["beneficiary_id"],
+        "form": "other",
+        "lines": [room(yesterday)],
+    }
+    assert member.call("POST", "/member/claims", json=body, headers={"Idempotency-Key": "k1234567"}).status_code == 404
+    for path in ("/member/reimbursements", "/member/card"):
+        assert member.call("GET", path).status_code == 404
+    assert me["card_valid_to"] is None
+    assert member.get("/member/requests") == {"requests": []}
+
+
+def test_each_form_offers_its_own_acts(patient: Patient) -> None:
+    """M60: optical, dental, other."""
+    offered = {
+        form: {one["code"] for one in patient.member.get("/member/acts", params={"form": form})["acts"]}
+        for form in ("optical", "dental", "other")
+    }
+    assert offered["optical"] == {"OPT-A", "OPT-B", "LEN"}
+    assert "IMP" in offered["dental"]
+    assert {"CP", "OST", "G"} <= offered["other"]
+    assert not offered["optical"] & offered["dental"] | offered["dental"] & offered["other"]
+    assert patient.member.call("GET", "/member/acts", params={"form": "hearing"}).status_code == 422

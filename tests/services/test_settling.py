@@ -1,0 +1,243 @@
+"""From a complete claim to a décompte: cover, ceilings, renewals, what a person must look at (M38, M55–M58, M63)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import settings
+from chalicelib.domain.periods import add_months
+from chalicelib.services import settling, uploads
+from local.clients import client
+from tests import samples
+from tests.portal import Portal
+from tests.services.conftest import (
+    Employer,
+    Json,
+    Patient,
+    WaitingRoom,
+    consultation,
+    open_member_space,
+    osteopathy,
+    room,
+    subscribe,
+    subscription_file,
+    text_of,
+)
+
+
+def implant(care_on: date, expense_cents: int = 100000, **changes: Any) -> Json:
+    """A dental implant: 500 € a year."""
+    return {"act": "IMP", "care_on": f"{care_on}", "expense_cents": expense_cents} | changes
+
+
+def glasses(care_on: date, **changes: Any) -> Json:
+    """Glasses of class B, whose part of the mandatory scheme is read on its statement: 320 € in all."""
+    line = {"act": "OPT-B", "care_on": f"{care_on}", "expense_cents": 30000, "base_cents": 15}
+    return line | {"statutory_paid_cents": 9} | changes
+
+
+def orders(request: Json) -> list[Json]:
+    """The payment orders of a claim."""
+    table = client("dynamodb")
+    found: list[Json] = table.scan(TableName=settings.table("payment-orders"), ConsistentRead=True)["Items"]
+    return [one for one in found if one["order_id"]["S"] == request["request_id"]]
+
+
+def refusals(reimbursement: Json) -> list[str | None]:
+    """Why each line pays nothing, where it does not."""
+    return [one["refusal"]["code"] if one["refusal"] else None for one in reimbursement["lines"]]
+
+
+def amounts(reimbursement: Json) -> list[int]:
+    """What the contract pays on each line."""
+    return [one["complementary_cents"] for one in reimbursement["lines"]]
+
+
+def test_a_decompte_explains_every_line(patient: Patient, yesterday: date) -> None:
+    """M37, M38, H151: spent, both parts, what is left, whom it is paid to; a refused line says why."""
+    phn = {"act": "PHN", "care_on": f"{yesterday}", "expense_cents": 1000}
+    transport = {"act": "VSL", "care_on": f"{yesterday}", "expense_cents": 5000, "base_cents": 5000}
+    request = patient.claim(room(yesterday, nights=2, expense_cents=15000), consultation(yesterday), phn, transport)
+    assert request["state_label"] == "Virement ordonné"
+    found = patient.reimbursement(request)
+    assert amounts(found) == [12000, 900, 0, 0]
+    assert refusals(found) == [None, None, "excluded_by_table", "no_clause"]
+    for line in found["lines"]:
+        parts = ("statutory_cents", "complementary_cents", "other_payers_cents", "left_to_pay_cents")
+        assert sum(line[part] for part in parts) == line["expense_cents"]
+        assert line["steps"]
+    assert (found["payee"], found["decided_by"], found["complementary_cents"]) == ("member", "règle", 12900)
+    assert len(orders(request)) == 1
+    link = patient.member.get(f"/member/reimbursements/{request['reimbursement_id']}/statement")
+    text = text_of(link["url"])
+    assert "Votre contrat ne prévoit aucun remboursement pour cet acte." in text
+    assert found["number"] in text
+
+
+def test_nothing_to_pay_is_a_decision_with_a_decompte_and_no_order(patient: Patient, yesterday: date) -> None:
+    """M38: the state, the mail and the document all the same; no transfer of 0 €."""
+    request = patient.claim({"act": "PHN", "care_on": f"{yesterday}", "expense_cents": 1000})
+    assert request["state_label"] == "Traitée : rien à verser"
+    found = patient.reimbursement(request)
+    assert (found["complementary_cents"], refusals(found)) == (0, ["excluded_by_table"])
+    assert orders(request) == []
+    assert patient.member.get(f"/member/reimbursements/{request['reimbursement_id']}/statement")["url"]
+
+
+def test_a_number_of_acts_is_used_up_across_claims(
+    patient: Patient, waiting_room: WaitingRoom, yesterday: date
+) -> None:
+    """Three sessions a year: two, then one of two, then none; another year or a brother is another count."""
+    first = patient.paid(osteopathy(yesterday, 6000), osteopathy(yesterday, 6100))
+    second = patient.paid(osteopathy(yesterday, 12000, quantity=2), osteopathy(yesterday, 6200))
+    assert amounts(first) == [3000, 3000]
+    assert amounts(second) == [3000, 0]
+    assert refusals(second) == [None, "count_exhausted"]
+    assert [one["code"] for one in second["lines"][0]["reductions"]] == ["count_limit"]
+    last_year = yesterday.replace(year=yesterday.year - 1, day=1)
+    assert amounts(patient.paid(osteopathy(last_year), osteopathy(yesterday, 6300))) == [3000, 0]
+    assert amounts(waiting_room.next().paid(osteopathy(yesterday))) == [3000]
+
+
+def test_an_amount_of_a_year_is_used_up_across_claims(patient: Patient, yesterday: date) -> None:
+    """15 000 cents of lenses a year; what is left, then nothing; a line that pays nothing uses nothing."""
+    lens = {"act": "LEN", "care_on": f"{yesterday}"}
+    first = patient.paid(lens | {"expense_cents": 9000}, form="optical")
+    second = patient.paid(lens | {"expense_cents": 8000}, lens | {"expense_cents": 100}, form="optical")
+    assert (amounts(first), amounts(second)) == ([9000], [6000, 0])
+    assert refusals(second) == [None, "amount_exhausted"]
+
+
+def test_glasses_are_renewed_after_two_years(patient: Patient, yesterday: date) -> None:
+    """CSS R871-2 3°: a second pair is refused by a second claim until two years have passed, to the day."""
+    bought = add_months(yesterday, -23) + timedelta(days=3)
+    assert amounts(patient.paid(glasses(bought, expense_cents=20000), form="optical")) == [19991]
+    second = patient.claim(glasses(yesterday, expense_cents=29000), form="optical")
+    assert second["state_label"] == "Traitée : rien à verser"
+    assert refusals(patient.reimbursement(second)) == ["renewal_too_soon"]
+
+
+def test_an_equal_line_already_paid_goes_to_a_person(patient: Patient, yesterday: date) -> None:
+    """Two equal purchases a day may both be right: nobody pays twice unseen, in two claims or in one."""
+    assert patient.claim(room(yesterday))["state"] == "PAYMENT_ORDERED"
+    assert patient.claim(room(yesterday))["state"] == "IN_REVIEW"
+    assert patient.claim(room(yesterday, expense_cents=8001))["state"] == "PAYMENT_ORDERED"
+    twice = room(yesterday, expense_cents=8002)
+    assert patient.claim(twice, twice)["state"] == "IN_REVIEW"
+
+
+def test_an_amount_above_the_limit_goes_to_a_person(patient: Patient, yesterday: date) -> None:
+    """200 € are decided by the rule, a cent more by an agent."""
+    assert patient.claim(room(yesterday, nights=10, expense_cents=20000))["state"] == "PAYMENT_ORDERED"
+    above = patient.claim(room(yesterday, nights=10, expense_cents=20001))
+    assert (above["state"], above["next_actor"]) == ("IN_REVIEW", "agent")
+
+
+def test_a_statutory_amount_that_nobody_stated_goes_to_a_person(patient: Patient, yesterday: date) -> None:
+    """The engine never guesses a base."""
+    line = {"act": "B", "care_on": f"{yesterday}", "expense_cents": 4000}
+    assert patient.claim(line)["state"] == "IN_REVIEW"
+    stated = line | {"base_cents": 4000, "statutory_paid_cents": 2400}
+    assert amounts(patient.paid(stated)) == [1600]
+    gap = consultation(yesterday, statutory_paid_cents=1500)
+    assert patient.claim(gap)["state"] == "IN_REVIEW"
+
+
+def test_care_outside_the_cover_is_refused_with_its_day(employer: Employer, yesterday: date) -> None:
+    """M55, M63: before the first day; the sentence names the person and the day."""
+    starts = yesterday - timedelta(days=5)
+    member = employer.member(starts_on=f"{starts}")
+    me = member.get("/member")
+    patient = Patient(employer.portal, member, me["beneficiaries"][0]["beneficiary_id"], me["numero_adherent"])
+    assert patient.claim(room(starts))["state_label"] == "Virement ordonné"
+    refused = patient.claim(room(yesterday), room(starts - timedelta(days=1)))
+    assert (refused["state_label"], refused["reimbursement_id"]) == ("Refusée", None)
+    day = starts - timedelta(days=1)
+    assert refused["reason"] == f"Léa Martin n’était pas couvert par votre contrat santé le {day:%d/%m/%Y}."
+    assert orders(refused) == []
+    employer.portal.mail(me["email"], "Une réponse est disponible")
+
+
+def test_a_contract_that_has_ended_pays_nothing_any_more(portal: Portal, yesterday: date) -> None:
+    """H75, M63: the last day of the contract is covered, the next is not; the affiliation says no end of its own."""
+    ended = yesterday - timedelta(days=3)
+    file = subscription_file(portal)
+    file["contracts"][0]["ends_on"] = f"{ended}"
+    employer = subscribe(portal, file)
+    member = employer.member(starts_on=employer.health["starts_on"])
+    me = member.get("/member")
+    patient = Patient(portal, member, me["beneficiaries"][0]["beneficiary_id"], me["numero_adherent"])
+    assert patient.claim(room(ended))["state_label"] == "Virement ordonné"
+    assert patient.claim(room(ended + timedelta(days=1)))["state_label"] == "Refusée"
+    assert member.call("GET", "/member/card").status_code == 404
+
+
+def test_a_dependant_is_covered_from_the_proof_on_only(employer: Employer, yesterday: date) -> None:
+    """M55: a claim for a child whose filiation is not proved is refused, and paid once it is."""
+    portal = employer.portal
+    today = yesterday + timedelta(days=1)
+    child = {"relationship": "enfant", "first_name": "Ana", "last_name": "Haddad", "birth_date": "2015-02-03"}
+    form = samples.affiliation_form(dependants=[child])
+    employee, invited = employer.invited()
+    request = invited.post("/affiliation", form)
+    me = request["required"][0]["about"]
+    for one in request["missing"]:
+        if one["about"] == me:
+            portal.upload(invited, "/affiliation/uploads", one, samples.pdf())
+    portal.settle()
+    sheet = employer.sheet(employee)
+    member = open_member_space(portal, sheet["numero_adherent"], form | {"email": sheet["email"]})
+    patient = Patient(portal, member, sheet["beneficiaries"][1]["beneficiary_id"], sheet["numero_adherent"])
+    assert patient.claim(room(today))["state_label"] == "Refusée"
+    portal.upload_all(invited, "/affiliation/uploads", invited.get("/affiliation")["request"])
+    portal.settle()
+    assert patient.claim(room(today))["state_label"] == "Virement ordonné"
+
+
+def waiting_files(opened: list[Json]) -> list[str]:
+    """The last file of each claim, sent but not yet announced by its event: handling it starts the execution."""
+    listed = client("s3").list_objects_v2(Bucket=settings.bucket("uploads"))["Contents"]
+    keys = {one["Key"].split("/")[1]: one["Key"] for one in listed}
+    return [keys[request["request_id"]] for request in opened]
+
+
+@pytest.mark.parametrize(
+    ("lines", "form", "ceiling"),
+    [
+        pytest.param([("OST", 6000 + n) for n in range(3)], "other", 9000, id="count"),
+        pytest.param([("LEN", 9000 + n) for n in range(3)], "optical", 15000, id="amount"),
+        pytest.param([("OPT-B", 20000 + n) for n in range(3)], "optical", 20002, id="renewal"),
+        pytest.param([("CP", 8000)] * 3, "other", 6000, id="same line"),
+    ],
+)
+def test_claims_decided_at_the_same_time_share_one_ceiling(
+    patient: Patient, yesterday: date, lines: list[tuple[str, int]], form: str, ceiling: int
+) -> None:
+    """Three executions at once pay what three in turn would: counters and history are read and written as one."""
+    stated = {"OPT-B": {"base_cents": 15, "statutory_paid_cents": 9}, "OST": {"quantity": 2}}
+    opened = [
+        patient.opened({"act": act, "care_on": f"{yesterday}", "expense_cents": cents} | stated.get(act, {}), form=form)
+        for act, cents in lines
+    ]
+    for request in opened:
+        patient.send(request)
+    with ThreadPoolExecutor(len(opened)) as pool:
+        list(pool.map(uploads.receive, waiting_files(opened)))
+    patient.portal.settle()
+    found = [patient.read(request) for request in opened]
+    paid = [patient.reimbursement(one)["complementary_cents"] for one in found if one["reimbursement_id"]]
+    assert 0 < sum(paid) <= ceiling, [one["state"] for one in found]
+    assert {one["state"] for one in found} <= {"PAYMENT_ORDERED", "NOTHING_DUE", "IN_REVIEW"}
+
+
+def test_a_purchase_is_remembered_however_much_was_paid_since(
+    patient: Patient, yesterday: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CSS R871-2 3°: the pair of glasses lies pages back in the list of décomptes."""
+    monkeypatch.setattr(settling, "HISTORY_PAGE", 1)
+    patient.paid(glasses(add_months(yesterday, -6), expense_cents=20000), form="optical")
+    patient.paid(room(yesterday))
+    second = patient.paid(glasses(yesterday, expense_cents=29000), form="optical")
+    assert refusals(second) == ["renewal_too_soon"]
