@@ -7,7 +7,7 @@ from enum import StrEnum
 from chalicelib.domain.company import Address, Risk
 from chalicelib.domain.errors import Conflict, FieldErrors
 from chalicelib.domain.law import parameter
-from chalicelib.domain.periods import Period, add_months, age_on, day_after
+from chalicelib.domain.periods import Period, age_on, day_after
 
 
 class AffiliationState(StrEnum):
@@ -262,16 +262,15 @@ def is_adult(birth_date: date, on: date) -> bool:
 
 
 def card_validity(starts_on: date, issued_on: date) -> Period:
-    """The period a third-party-payment card is valid for: to the end of the civil year, or of the next if issued late.
+    """The period a third-party-payment card is valid for: the cover, within the civil year the card is written for.
 
-    Source: dossier 8.2 (one year at most, the civil year); a card issued in December runs through the next year.
+    Source: dossier 8.2 (one year at most, the civil year).
 
-    >>> card_validity(date(2026, 3, 1), date(2026, 3, 4)).end
-    datetime.date(2027, 1, 1)
+    >>> card_validity(date(2026, 3, 1), date(2026, 3, 4))
+    Period(start=datetime.date(2026, 3, 1), end=datetime.date(2027, 1, 1))
     """
-    start = max(starts_on, issued_on)
-    year = start.year + (1 if start.month == 12 else 0)
-    return Period(start, min(date(year + 1, 1, 1), add_months(start, 13)))
+    year = max(starts_on, issued_on).year
+    return Period(max(starts_on, date(year, 1, 1)), date(year + 1, 1, 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,7 @@ def _completed(member: Member, form: AffiliationForm) -> Member:
         nir=insured.seal_nir(form.nir),
         regime=form.regime,
         covered_from=starts_on,
-        state=BeneficiaryState.ACTIVE,
+        state=BeneficiaryState.PENDING_PROOF,
         teletransmission=sent,
     )
     dependants = tuple(

@@ -60,7 +60,7 @@ def _validity(health: Affiliation, contract: Contract) -> Period | None:
     """How long a card written now is good for: never past the cover; ``None`` once that has ended."""
     period = card_validity(health.starts_on, clock.today())
     ends = [end for end in (period.end, contract.period.end, health.period.end) if end]
-    return Period(period.start, min(ends)) if min(ends) > period.start else None
+    return Period(period.start, min(ends)) if min(ends) > max(period.start, clock.today()) else None
 
 
 def _remember(member_id: str, key: str, valid_to: date) -> None:

@@ -194,6 +194,8 @@ def _progress(request_id: str) -> None:
         return
     if request.state is RequestState.PENDING_DOCUMENTS and not request.missing:
         submitted = request.moved_to(RequestState.SUBMITTED, at=clock.now(), actor="member", event="file_complete")
+        if request.claim is not None:
+            submitted = replace(submitted, claim=replace(request.claim, decision=None, task_token=None))
         message_ids = []
         with Transaction() as transaction:
             requests.save(transaction, submitted)

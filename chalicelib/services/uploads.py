@@ -5,7 +5,7 @@ from functools import partial
 
 from chalicelib import clock
 from chalicelib.domain.errors import FieldErrors, Refused
-from chalicelib.domain.request import Attachment, FileState, Request, RequestKind, RequestState, documents_due_on
+from chalicelib.domain.request import Attachment, FileState, Request, RequestKind, RequestState
 from chalicelib.domain.required_documents import TITLES, DocumentKind
 from chalicelib.file_inspection import FileRefused, Inspected, inspect
 from chalicelib.gateways import documents
@@ -123,23 +123,26 @@ def _refuse(request_id: str, document_id: str, sentence: str) -> None:
     with Transaction() as transaction:
         requests.save(transaction, request.with_attachment(refused))
         if member is not None and member.email:
-            context = {
-                "reference": claims.reference(request.request_id),
-                "document": TITLES[attachment.kind],
-                "reason": sentence,
-                "respond_by": day_in_words(request.due_on or documents_due_on(clock.today())),
-            }
+            template, context = _refusal_mail(request, attachment, sentence)
             message_ids.append(
                 messages.write(
                     transaction,
                     occasion=f"document-refused:{document_id}",
-                    template="claim_documents_refused",
+                    template=template,
                     recipient=member.email,
                     context=context,
                     about=request_id,
                 )
             )
     messages.dispatch(*message_ids)
+
+
+def _refusal_mail(request: Request, attachment: Attachment, sentence: str) -> tuple[str, dict[str, str]]:
+    context = {"document": TITLES[attachment.kind], "reason": sentence}
+    if request.due_on is None:
+        return "affiliation_document_refused", context
+    claim = {"reference": claims.reference(request.request_id), "respond_by": day_in_words(request.due_on)}
+    return "claim_documents_refused", context | claim
 
 
 def _awaited(request_id: str, document_id: str) -> tuple[Request | None, Attachment | None]:

@@ -45,6 +45,10 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     },
     "pre_affiliation_cancelled": {"company": "company's name", "contract_label": "contract's name"},
     "affiliation_confirmed": _OPENING_CONTEXT,
+    "affiliation_document_refused": {
+        "document": "kind of document, as the space names it, never the file's own name: « Facture acquittée »",
+        "reason": "why it was refused, from a closed list of sentences",
+    },
     "affiliation_extended": {
         "company": "company's name",
         "contract_label": "contract's name",

@@ -60,6 +60,17 @@ def test_an_approval_with_corrections_pays_what_the_documents_say(
     assert found["complementary_cents"] == 42000
 
 
+def test_an_approval_uses_up_the_budget_of_the_year(agent: Back, patient: Patient, yesterday: date) -> None:
+    """M38: 500 € of implants a year: 400 € approved, 100 € left, then nothing."""
+    implant = {"act": "IMP", "care_on": f"{yesterday}"}
+    first = patient.claim(implant | {"expense_cents": 40000}, form="dental")
+    expect(agent.decide(first, "approve"), 200)
+    assert patient.reimbursement(patient.read(first))["complementary_cents"] == 40000
+    assert patient.paid(implant | {"expense_cents": 90000}, form="dental")["complementary_cents"] == 10000
+    [line] = patient.paid(implant | {"expense_cents": 80000}, form="dental")["lines"]
+    assert (line["complementary_cents"], line["refusal"]["code"]) == (0, "amount_exhausted")
+
+
 def test_what_cannot_be_settled_cannot_be_approved(agent: Back, patient: Patient, yesterday: date) -> None:
     """M115: the answer says what misses; once corrected it is paid."""
     request = patient.claim({"act": "B", "care_on": f"{yesterday}", "expense_cents": 4000})

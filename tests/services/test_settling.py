@@ -1,7 +1,11 @@
 """From a complete claim to a décompte: cover, ceilings, renewals, what a person must look at (M38, M55–M58, M63)."""
 
+import itertools
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,6 +13,7 @@ import pytest
 from chalicelib import settings
 from chalicelib.domain.periods import add_months
 from chalicelib.services import settling, uploads
+from chalicelib.storage.connection import connection
 from local.clients import client
 from tests import samples
 from tests.portal import Portal
@@ -18,6 +23,7 @@ from tests.services.conftest import (
     Patient,
     WaitingRoom,
     consultation,
+    later,
     open_member_space,
     osteopathy,
     room,
@@ -27,14 +33,9 @@ from tests.services.conftest import (
 )
 
 
-def implant(care_on: date, expense_cents: int = 100000, **changes: Any) -> Json:
-    """A dental implant: 500 € a year."""
-    return {"act": "IMP", "care_on": f"{care_on}", "expense_cents": expense_cents} | changes
-
-
 def glasses(care_on: date, **changes: Any) -> Json:
     """Glasses of class B, whose part of the mandatory scheme is read on its statement: 320 € in all."""
-    line = {"act": "OPT-B", "care_on": f"{care_on}", "expense_cents": 30000, "base_cents": 15}
+    line = {"act": "OPT-B", "care_on": f"{care_on}", "expense_cents": 20000, "base_cents": 15}
     return line | {"statutory_paid_cents": 9} | changes
 
 
@@ -110,13 +111,32 @@ def test_an_amount_of_a_year_is_used_up_across_claims(patient: Patient, yesterda
     assert refusals(second) == [None, "amount_exhausted"]
 
 
-def test_glasses_are_renewed_after_two_years(patient: Patient, yesterday: date) -> None:
-    """CSS R871-2 3°: a second pair is refused by a second claim until two years have passed, to the day."""
-    bought = add_months(yesterday, -23) + timedelta(days=3)
-    assert amounts(patient.paid(glasses(bought, expense_cents=20000), form="optical")) == [19991]
-    second = patient.claim(glasses(yesterday, expense_cents=29000), form="optical")
-    assert second["state_label"] == "Traitée : rien à verser"
-    assert refusals(patient.reimbursement(second)) == ["renewal_too_soon"]
+def test_glasses_are_renewed_when_their_delay_has_passed(
+    employer: Employer, yesterday: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CSS R871-2 3°: a year for a child, to the day, from the pair that was paid, however far back it is."""
+    monkeypatch.setattr(settling, "HISTORY_PAGE", 1)
+    born = f"{yesterday.year - 10}-04-01"
+    child = {"relationship": "enfant", "first_name": "Tom", "last_name": "Martin", "birth_date": born}
+    member = employer.member(dependants=[child], starts_on=employer.health["starts_on"])
+    me = member.get("/member")
+    patient = Patient(employer.portal, member, me["beneficiaries"][1]["beneficiary_id"], me["numero_adherent"])
+    first = patient.paid(glasses(add_months(yesterday, -12)), form="optical")
+    with later(minutes=1):
+        patient.paid(room(yesterday))
+    early = patient.claim(glasses(yesterday - timedelta(days=1), expense_cents=19000), form="optical")
+    in_time = patient.paid(glasses(yesterday, expense_cents=18000), form="optical")
+    assert (amounts(first), amounts(in_time)) == ([19991], [17991])
+    assert early["state_label"] == "Traitée : rien à verser"
+    assert refusals(patient.reimbursement(early)) == ["renewal_too_soon"]
+
+
+def test_glasses_claimed_out_of_order_go_to_a_person(patient: Patient, yesterday: date) -> None:
+    """CSS R871-2 3°: the newer pair first, then the older one, or both at once: the delay binds all the same."""
+    pairs = [glasses(yesterday), glasses(add_months(yesterday, -6), expense_cents=19000)]
+    assert patient.claim(*pairs, form="optical")["state"] == "IN_REVIEW"
+    assert amounts(patient.paid(pairs[0], form="optical")) == [19991]
+    assert patient.claim(pairs[1], form="optical")["state"] == "IN_REVIEW"
 
 
 def test_an_equal_line_already_paid_goes_to_a_person(patient: Patient, yesterday: date) -> None:
@@ -196,6 +216,24 @@ def test_a_dependant_is_covered_from_the_proof_on_only(employer: Employer, yeste
     assert patient.claim(room(today))["state_label"] == "Virement ordonné"
 
 
+@contextmanager
+def meeting(count: int) -> Iterator[None]:
+    """The first payments meet just before they are written: all of them were settled on the same state."""
+    barrier, calls = Barrier(count), itertools.count(1)
+
+    def wait(params: Json, **_: Any) -> None:
+        if "payment-orders" in str(params["body"]) and next(calls) <= count:
+            barrier.wait(timeout=10)
+
+    events = connection().client.meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", wait)
+    try:
+        yield
+        assert next(calls) > count
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", wait)
+
+
 def waiting_files(opened: list[Json]) -> list[str]:
     """The last file of each claim, sent but not yet announced by its event: handling it starts the execution."""
     listed = client("s3").list_objects_v2(Bucket=settings.bucket("uploads"))["Contents"]
@@ -223,21 +261,10 @@ def test_claims_decided_at_the_same_time_share_one_ceiling(
     ]
     for request in opened:
         patient.send(request)
-    with ThreadPoolExecutor(len(opened)) as pool:
+    with meeting(len(opened)), ThreadPoolExecutor(len(opened)) as pool:
         list(pool.map(uploads.receive, waiting_files(opened)))
-    patient.portal.settle()
+        patient.portal.settle()
     found = [patient.read(request) for request in opened]
     paid = [patient.reimbursement(one)["complementary_cents"] for one in found if one["reimbursement_id"]]
     assert 0 < sum(paid) <= ceiling, [one["state"] for one in found]
     assert {one["state"] for one in found} <= {"PAYMENT_ORDERED", "NOTHING_DUE", "IN_REVIEW"}
-
-
-def test_a_purchase_is_remembered_however_much_was_paid_since(
-    patient: Patient, yesterday: date, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """CSS R871-2 3°: the pair of glasses lies pages back in the list of décomptes."""
-    monkeypatch.setattr(settling, "HISTORY_PAGE", 1)
-    patient.paid(glasses(add_months(yesterday, -6), expense_cents=20000), form="optical")
-    patient.paid(room(yesterday))
-    second = patient.paid(glasses(yesterday, expense_cents=29000), form="optical")
-    assert refusals(second) == ["renewal_too_soon"]

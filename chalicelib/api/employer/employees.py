@@ -16,7 +16,7 @@ from chalicelib.domain.errors import FieldErrors
 from chalicelib.domain.member import LABELS, Member, MemberSummary
 from chalicelib.identifiers.fields import EmailStrFr
 from chalicelib.services import cards, employees, pre_affiliation
-from chalicelib.services.pre_affiliation import Invitation
+from chalicelib.services.pre_affiliation import INVITABLE, Invitation
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Espace RH")
@@ -98,7 +98,7 @@ class EmployeeView(View):
             state_label=LABELS[member.state],
             affiliations=AffiliationView.all_of(member),
             beneficiaries=[BeneficiaryView.of(one) for one in member.beneficiaries],
-            invited_until=member.invited_until,
+            invited_until=member.invited_until if member.state in INVITABLE else None,
             card_available=member.card_key is not None,
         )
 

@@ -8,12 +8,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain import acts
-from chalicelib.domain.adjudication.care import Beneficiary, Care, Component, Exemption, ItemClass, Part, Withheld
+from chalicelib.domain.adjudication.care import (
+    Beneficiary,
+    Care,
+    Component,
+    Correction,
+    Derogation,
+    Exemption,
+    ItemClass,
+    LensPower,
+    Part,
+    Regime,
+    Withheld,
+)
 from chalicelib.domain.adjudication.case_file import care_from_data, care_to_data
-from chalicelib.domain.adjudication.claim import settle_claim
+from chalicelib.domain.adjudication.claim import counters_needed, settle_claim
 from chalicelib.domain.adjudication.complementary import Terms
+from chalicelib.domain.adjudication.decision import Decision, decide, settle_again
 from chalicelib.domain.adjudication.limits import Used
+from chalicelib.domain.adjudication.reversal import Amounts, balance, reverse
 from chalicelib.domain.adjudication.settlement import Settlement, settle
+from chalicelib.domain.estimate import estimate
 from chalicelib.domain.guarantee import (
     ActualCost,
     Clause,
@@ -21,19 +36,45 @@ from chalicelib.domain.guarantee import (
     FullBasket,
     Guarantee,
     GuaranteeTable,
+    Limit,
     NoGuarantee,
     Per,
     PercentOfBase,
     PercentOfPmss,
+    Scope,
+    Site,
+    Span,
     TicketModerateur,
+    guarantee_to_data,
+    read_guarantee,
 )
+from chalicelib.domain.record import Record
 
 quick = settings(max_examples=100, deadline=None)
+brief = settings(max_examples=40, deadline=None)
 
 cents = st.integers(0, 500_000)
 percents = st.integers(0, 500).map(Decimal)
 counts = st.none() | st.integers(1, 4)
 pers = st.sampled_from(Per)
+
+
+@st.composite
+def limits(draw: st.DrawFn) -> Limit:
+    span = draw(st.sampled_from(Span))
+    rolling = span is Span.ROLLING
+    return Limit(
+        span=span,
+        amount_cents=draw(cents),
+        max_count=draw(counts),
+        months=draw(st.integers(1, 48)) if rolling else None,
+        scope=Scope.BENEFICIARY if rolling else draw(st.sampled_from(Scope)),
+        site=draw(st.none() | st.sampled_from(Site)),
+    )
+
+
+several = st.just(()) | st.lists(limits(), max_size=2).map(tuple)
+pluses = st.none() | st.builds(FixedAmount, amount_cents=cents) | st.just(PercentOfPmss(percent=Decimal(2)))
 guarantees: st.SearchStrategy[Guarantee] = st.one_of(
     st.builds(
         PercentOfBase,
@@ -41,9 +82,19 @@ guarantees: st.SearchStrategy[Guarantee] = st.one_of(
         includes_statutory=st.booleans(),
         non_optam_percent=st.none() | percents,
         max_count=counts,
+        limits=several,
+        plus=pluses,
     ),
-    st.builds(TicketModerateur),
-    st.builds(ActualCost, max_count=counts),
+    st.builds(TicketModerateur, plus=pluses),
+    st.builds(
+        ActualCost,
+        percent=st.integers(0, 100).map(Decimal),
+        most_cents=st.none() | cents,
+        per=pers,
+        includes_statutory=st.booleans(),
+        max_count=counts,
+        limits=several,
+    ),
     st.builds(
         FixedAmount,
         amount_cents=cents,
@@ -51,8 +102,10 @@ guarantees: st.SearchStrategy[Guarantee] = st.one_of(
         includes_statutory=st.booleans(),
         frame_amount_cents=st.none() | cents,
         max_count=counts,
+        limits=several,
+        plus=pluses,
     ),
-    st.builds(PercentOfPmss, percent=st.integers(0, 10).map(Decimal), per=pers, max_count=counts),
+    st.builds(PercentOfPmss, percent=st.integers(0, 10).map(Decimal), per=pers, max_count=counts, limits=several),
     st.builds(FullBasket),
     st.builds(NoGuarantee),
 )
@@ -72,16 +125,19 @@ def cares(draw: st.DrawFn) -> Care:
                 expense_cents=price,
                 base_cents=draw(st.none() | cents),
                 price_limit_cents=draw(st.none() | cents),
+                correction=draw(st.none() | st.sampled_from(Correction)),
+                power=draw(st.none() | st.sampled_from(LensPower)),
             )
             for part, price in zip(Part, prices, strict=True)
         )
         expense = sum(prices)
+    located = draw(st.booleans())
     return Care(
         on=draw(st.dates(date(2023, 11, 1), date(2026, 12, 31))),
         act=act.code,
         family=act.family,
         expense_cents=expense,
-        quantity=draw(st.integers(1, 6)),
+        quantity=1 if located else draw(st.integers(1, 6)),
         base_cents=draw(st.none() | cents),
         rate_percent=draw(st.none() | st.integers(0, 100).map(Decimal)),
         rate_in_pathway_percent=draw(st.none() | st.integers(0, 100).map(Decimal)),
@@ -95,15 +151,35 @@ def cares(draw: st.DrawFn) -> Care:
         components=components,
         beneficiary=draw(
             st.builds(
-                Beneficiary, age=st.none() | st.integers(0, 100), exemption=st.none() | st.sampled_from(Exemption)
+                Beneficiary,
+                age=st.none() | st.integers(0, 100),
+                exemption=st.none() | st.sampled_from(Exemption),
+                regime=st.sampled_from(Regime),
+                blind=st.booleans(),
             )
         ),
         already_withheld=draw(st.builds(Withheld, participation_forfaitaire=cents, franchise=cents)),
         other_payers_cents=draw(st.just(0) | cents),
+        professional=draw(st.none() | st.sampled_from(["p-1", "p-2"])),
+        stay=draw(st.none() | st.just("s-1")),
+        prescription=draw(st.none() | st.just("o-1")),
+        location=draw(st.sampled_from(["left", "right", "36"])) if located else None,
+        derogation=draw(st.none() | st.sampled_from(Derogation)),
+        last_purchase_on=draw(st.none() | st.dates(date(2021, 1, 1), date(2026, 12, 31))),
+        emergency=draw(st.booleans()),
+        in_hospital=draw(st.booleans()),
+        stay_day=draw(st.none() | st.integers(1, 60)),
+        daily_charge_days=draw(st.none() | st.integers(0, 30)),
     )
 
 
 uses = st.builds(Used, amount_cents=cents, count=st.integers(0, 5))
+START = date(2023, 1, 1)
+
+
+def _table(guarantee: Guarantee) -> GuaranteeTable:
+    clause = Clause(id="clause", label="Clause", guarantee=guarantee, families=tuple(acts.families()))
+    return GuaranteeTable(code="T", version=1, valid_from=START, responsible=True, clauses=(clause,))
 
 
 @quick
@@ -139,13 +215,122 @@ def test_the_same_inputs_give_the_same_bytes(care: Care, guarantee: Guarantee, u
     assert Settlement.from_data(first.to_data()) == first
 
 
+@st.composite
+def ladders(draw: st.DrawFn) -> tuple[Guarantee, Guarantee]:
+    """A guarantee, and a better one of the same kind."""
+    modest = draw(guarantees)
+    more = draw(st.integers(0, 50_000))
+    generous: Guarantee = modest
+    match modest:
+        case PercentOfBase():
+            low = modest.non_optam_percent
+            generous = replace(
+                modest, percent=modest.percent + more, non_optam_percent=None if low is None else low + more
+            )
+        case ActualCost():
+            generous = replace(
+                modest,
+                percent=min(Decimal(100), modest.percent + more),
+                most_cents=None if modest.most_cents is None else modest.most_cents + more,
+            )
+        case FixedAmount():
+            generous = replace(modest, amount_cents=modest.amount_cents + more)
+        case PercentOfPmss():
+            generous = replace(modest, percent=modest.percent + more)
+    if modest.max_count is not None:
+        generous = replace(generous, max_count=modest.max_count + draw(st.integers(0, 3)))
+    wider = tuple(replace(limit, amount_cents=(limit.amount_cents or 0) + more) for limit in modest.limits)
+    plus = modest.plus
+    if isinstance(plus, FixedAmount):
+        plus = replace(plus, amount_cents=plus.amount_cents + more)
+    return modest, replace(generous, limits=wider, plus=plus)
+
+
 @quick
-@given(care=cares(), low=percents, more=percents)
-def test_a_better_percentage_never_pays_less(care: Care, low: Decimal, more: Decimal) -> None:
-    modest, generous = PercentOfBase(percent=low), PercentOfBase(percent=low + more)
-    poor = settle(care, Terms(guarantee=modest))
-    rich = settle(care, Terms(guarantee=generous))
+@given(care=cares(), ladder=ladders(), used=uses, responsible=st.booleans())
+def test_a_better_guarantee_never_pays_less(
+    care: Care, ladder: tuple[Guarantee, Guarantee], used: Used, responsible: bool
+) -> None:
+    poor, rich = (
+        settle(care, Terms(guarantee=guarantee, responsible=responsible), used=used, used_by_limit=(used, used))
+        for guarantee in ladder
+    )
     assert rich.complementary_cents >= poor.complementary_cents
+
+
+@quick
+@given(guarantee=guarantees)
+def test_a_guarantee_is_read_back_as_it_was_written(guarantee: Guarantee) -> None:
+    record = Record(guarantee_to_data(guarantee), place="guarantee")
+    assert read_guarantee(record) == guarantee
+    record.check()
+
+
+@brief
+@given(lines=st.lists(cares(), min_size=1, max_size=4), guarantee=guarantees)
+def test_an_estimate_is_the_settlement_to_the_cent_and_a_reversal_its_opposite(
+    lines: list[Care], guarantee: Guarantee
+) -> None:
+    """M64: when the care happens as assumed; and a decision is redone byte for byte, then reversed to zero."""
+    table = _table(guarantee)
+    counters = dict.fromkeys(counters_needed(lines, table=table, contract_start=START), Used(amount_cents=100, count=1))
+    settled = settle_claim(lines, table=table, contract_start=START, counters=counters)
+    assert estimate(lines, table=table, contract_start=START, counters=counters).settlement.lines == settled.lines
+    assert set(settled.consumed) <= set(counters)
+    decision = decide(lines, table=table, contract_start=START, counters=counters)
+    assert decision.settled == settled.lines
+    assert settle_again(Decision.from_bytes(decision.to_bytes())).to_bytes() == decision.to_bytes()
+    reversal = reverse(decision)
+    for line, back in zip(decision.settled, reversal.lines, strict=True):
+        assert balance((Amounts.of(line), back)) == balance(())
+    assert [key for key, _ in reversal.consumed] == list(settled.consumed)
+    assert all(settled.consumed[key].plus(back) == Used() for key, back in reversal.consumed)
+
+
+@brief
+@given(lines=st.lists(cares(), min_size=2, max_size=4), guarantee=guarantees, data=st.data())
+def test_the_order_of_lines_only_matters_through_what_they_share(
+    lines: list[Care], guarantee: Guarantee, data: st.DataObject
+) -> None:
+    """Lines that share no counter, no cap of a day or a year, no session and no delay are settled in any order."""
+    apart = [
+        replace(
+            care,
+            on=date(2024, 12, 23 + index),
+            professional=None,
+            stay=None,
+            beneficiary=Beneficiary(age=10),
+            derogation=Derogation.MEDICAL,
+            renewal_waived=True,
+        )
+        for index, care in enumerate(lines)
+    ]
+    table = _table(replace(guarantee, max_count=None, limits=(), plus=None))
+    if isinstance(guarantee, FixedAmount | PercentOfPmss) and guarantee.per is Per.YEAR:
+        return
+    order = data.draw(st.permutations(range(len(apart))))
+    straight = settle_claim(apart, table=table, contract_start=START, counters={}).lines
+    turned = settle_claim([apart[i] for i in order], table=table, contract_start=START, counters={}).lines
+    assert [straight[i] for i in order] == list(turned)
+
+
+@brief
+@given(quantities=st.lists(st.integers(1, 4), min_size=1, max_size=5), act=st.sampled_from(["AMK", "VSL", "B", "G"]))
+def test_splitting_the_day_of_one_professional_changes_nothing_to_what_is_kept_back(
+    quantities: list[int], act: str
+) -> None:
+    known = acts.catalogue()[act]
+    line = Care(
+        on=date(2026, 3, 2), act=act, family=known.family, expense_cents=9000, base_cents=9000, professional="p-1"
+    )
+    whole = replace(line, quantity=sum(quantities))
+    split = [replace(line, quantity=quantity) for quantity in quantities]
+    table = _table(TicketModerateur())
+    kept = [
+        sum(one.withheld_cents for one in settle_claim(some, table=table, contract_start=START, counters={}).lines)
+        for some in ([whole], split)
+    ]
+    assert kept[0] == kept[1]
 
 
 @quick

@@ -129,3 +129,82 @@ def test_a_daily_charge_by_the_day_suffices_when_it_reaches_the_legal_amount() -
 def test_drugs_of_low_benefit_may_be_left_out() -> None:
     optional = {"acts": ["PH4", "PH1"], "kind": "none"}
     assert _check(faible=optional) == []
+
+
+@pytest.mark.parametrize(
+    ("category", "least", "most"),
+    [
+        ("a", 5000, 42000),
+        ("b", 12500, 56000),
+        ("c", 20000, 70000),
+        ("d", 12500, 61000),
+        ("e", 20000, 75000),
+        ("f", 20000, 80000),
+    ],
+)
+def test_each_category_of_glasses_has_its_minimum_and_its_maximum(category: str, least: int, most: int) -> None:
+    """CSS R871-2 3° a to f."""
+
+    def codes(amount: int) -> set[BreachCode]:
+        return {breach.code for breach in _check(lunettes=SOUND["lunettes"] | _amounts(category, amount))}
+
+    assert codes(least) == codes(most) == set()
+    assert codes(least - 1) == {BreachCode.GLASSES_MINIMUM}
+    assert codes(most + 1) == {BreachCode.GLASSES_MAXIMUM}
+
+
+def _amounts(category: str, amount: int) -> dict[str, Any]:
+    return {"category_amounts_cents": {category: amount}}
+
+
+def test_one_amount_for_all_glasses_must_suit_every_category() -> None:
+    for amount, code in ((19999, BreachCode.GLASSES_MINIMUM), (42001, BreachCode.GLASSES_MAXIMUM)):
+        [breach] = _check(lunettes=SOUND["lunettes"] | {"amount_cents": amount})
+        assert breach.code is code
+        assert breach.article.startswith("CSS art. R871-2 3° ")
+
+
+@pytest.mark.parametrize(
+    ("name", "clause", "expected"),
+    [
+        ("lunettes", {"kind": "actual_cost"}, BreachCode.GLASSES_MAXIMUM),
+        ("lunettes", {"limits": [{"span": "rolling", "months": 23, "max_count": 1}]}, BreachCode.RENEWAL),
+        ("aides", {"limits": [{"span": "rolling", "months": 47, "max_count": 1, "site": "ear"}]}, BreachCode.RENEWAL),
+        ("aides", {"kind": "actual_cost"}, BreachCode.HEARING_AID),
+        ("aides", {"kind": "percent_of_base", "percent": "426"}, BreachCode.HEARING_AID),
+        ("aides", {"includes_statutory": False, "amount_cents": 146001}, BreachCode.HEARING_AID),
+        ("aides", {"amount_cents": 39999}, BreachCode.TICKET_MODERATEUR),
+        ("panier", {"limits": [{"max_count": 2}]}, BreachCode.FULL_BASKET),
+        ("courant", {"limits": [{"max_count": 10}]}, BreachCode.TICKET_MODERATEUR),
+        ("courant", {"kind": "actual_cost", "percent": "39"}, BreachCode.TICKET_MODERATEUR),
+        ("courant", {"kind": "actual_cost", "most_cents": 5000}, BreachCode.TICKET_MODERATEUR),
+        ("charges", {"kind": "actual_cost", "percent": "80"}, BreachCode.DAILY_CHARGE),
+        ("charges", {"kind": "actual_cost", "limits": [{"max_count": 90}]}, BreachCode.EMERGENCY_CHARGE),
+        ("medecins", {"kind": "fixed_amount", "amount_cents": 5000}, BreachCode.NON_OPTAM),
+        ("medecins", {"kind": "actual_cost", "percent": "90"}, BreachCode.NON_OPTAM),
+        ("hopital", {"percent": "201"}, BreachCode.NON_OPTAM),
+        (
+            "medecins",
+            {"kind": "ticket_moderateur", "plus": {"kind": "fixed_amount", "amount_cents": 2000}},
+            BreachCode.NON_OPTAM,
+        ),
+    ],
+)
+def test_what_the_richer_wordings_may_break_is_found(name: str, clause: dict[str, Any], expected: BreachCode) -> None:
+    own = {key: value for key, value in SOUND[name].items() if "kind" not in clause or key in ("acts", "families")}
+    found = _check(**{name: own | clause})
+    assert (expected, name) in _codes(found)
+    assert all(breach.article and breach.sentence.endswith(".") for breach in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "clause"),
+    [
+        ("lunettes", {"limits": [{"span": "rolling", "months": 24, "max_count": 1}]}),
+        ("aides", {"limits": [{"span": "rolling", "months": 48, "max_count": 1, "site": "ear"}]}),
+        ("aides", {"amount_cents": 40000}),
+        ("medecins", {"percent": "100", "non_optam_percent": "100"}),
+    ],
+)
+def test_what_the_law_allows_is_not_a_breach(name: str, clause: dict[str, Any]) -> None:
+    assert _check(**{name: SOUND[name] | clause}) == []
