@@ -56,7 +56,7 @@ def of(error: errors.EspaceError) -> Problem:
 
 
 UNFORESEEN_STATUS = 500
-UNFORESEEN = "Une erreur imprévue est survenue. Rien n’a été perdu : réessayez dans quelques minutes."
+UNFORESEEN = "Une erreur imprévue est survenue. Rien n’a été perdu\u00a0: réessayez dans quelques minutes."
 
 
 def unforeseen() -> Problem:

@@ -25,7 +25,7 @@ def decode_body(model: type[Model], raw: bytes, headers: Mapping[str, str]) -> M
     """
     if not headers.get("content-type", "").split(";")[0].strip().lower() == "application/json":
         raise FieldErrors.on(
-            "body", "Envoyez un corps JSON avec l’en-tête « Content-Type: application/json ».", "media"
+            "body", "Envoyez un corps JSON avec l’en-tête «\u00a0Content-Type: application/json\u00a0».", "media"
         )
     if len(raw) > MAX_BODY_BYTES:
         raise FieldErrors.on("body", "La demande est trop volumineuse (256 Ko au plus).", "too_large")
@@ -54,7 +54,8 @@ def idempotency_key(headers: Mapping[str, str]) -> str:
     key = headers.get("idempotency-key", "")
     if not KEY.fullmatch(key):
         sentence = (
-            "Ajoutez un en-tête « Idempotency-Key » de 8 à 64 lettres, chiffres ou tirets, propre à cette demande."
+            "Ajoutez un en-tête «\u00a0Idempotency-Key\u00a0» de 8 à 64 lettres, chiffres ou tirets, "
+            "propre à cette demande."
         )
         raise FieldErrors.on("Idempotency-Key", sentence, "missing")
     return key

@@ -291,7 +291,7 @@ class UploadView(View):
 
     document_id: str
     url: str
-    fields: dict[str, str] = Field(description="Champs du formulaire, à envoyer avant le champ « file »")
+    fields: dict[str, str] = Field(description="Champs du formulaire, à envoyer avant le champ «\u00a0file\u00a0»")
     expires_in_seconds: int
 
     @classmethod

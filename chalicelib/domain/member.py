@@ -56,9 +56,8 @@ class Affiliation:
         Errors: ``Conflict`` when the state machine has no such step.
         """
         if (self.state, state) not in ALLOWED:
-            raise Conflict(
-                "invalid_transition", f"L’affiliation est « {LABELS[self.state]} » : cette action n’est plus possible."
-            )
+            label = f"«\u00a0{LABELS[self.state]}\u00a0»"
+            raise Conflict("invalid_transition", f"L’affiliation est {label}\u00a0: cette action n’est plus possible.")
         return replace(self, state=state)
 
     @property
@@ -242,7 +241,8 @@ def check_affiliation_date(day: date, *, contract_period: Period, today: date) -
             sentence = f"Le contrat prend effet le {start} : choisissez cette date ou une date ultérieure."
         raise FieldErrors.on("affiliation_date", sentence, "outside_contract")
     if day < back:
-        sentence = f"Cette date est trop ancienne (au plus tôt le {back:%d/%m/%Y}) : adressez-vous à votre courtier."
+        earliest = f"{back:%d/%m/%Y}"
+        sentence = f"Cette date est trop ancienne (au plus tôt le {earliest})\u00a0: adressez-vous à votre courtier."
         raise FieldErrors.on("affiliation_date", sentence, "too_early")
     if day > ahead:
         raise FieldErrors.on(

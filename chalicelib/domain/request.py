@@ -36,10 +36,10 @@ LABELS = {
     RequestState.SUBMITTED: "En cours de traitement",
     RequestState.IN_REVIEW: "Examinée par un gestionnaire",
     RequestState.PAYMENT_ORDERED: "Virement ordonné",
-    RequestState.NOTHING_DUE: "Traitée : rien à verser",
+    RequestState.NOTHING_DUE: "Traitée\u00a0: rien à verser",
     RequestState.ACCEPTED: "Acceptée",
     RequestState.REFUSED: "Refusée",
-    RequestState.FAILED: "Incident : reprise en cours par nos équipes",
+    RequestState.FAILED: "Incident\u00a0: reprise en cours par nos équipes",
     RequestState.CLOSED: "Classée sans suite",
 }
 
@@ -155,7 +155,7 @@ class Request:
         Errors: ``Conflict`` when the state machine has no such step.
         """
         if state not in ALLOWED.get(self.state, set()):
-            sentence = f"La demande est « {LABELS[self.state]} » : cette action n’est plus possible."
+            sentence = f"La demande est «\u00a0{LABELS[self.state]}\u00a0»\u00a0: cette action n’est plus possible."
             raise Conflict("invalid_transition", sentence)
         entry = HistoryEntry(at=at, actor=actor, event=event, state=state)
         due_on = documents_due_on(at.date()) if NEXT_ACTOR.get(state) is Actor.MEMBER else None

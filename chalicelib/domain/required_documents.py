@@ -78,20 +78,20 @@ def for_claim(circuits: set[Circuit], *, prescribed: bool, about: str) -> tuple[
     needed: list[RequiredDocument] = []
     to_send = circuits - {Circuit.NOTHING_ADVANCED}
     if to_send:
-        reason = "Vous avez réglé le professionnel de santé : la facture doit porter la mention « acquittée »."
+        reason = "Vous avez réglé ce soin\u00a0: la facture doit porter la mention «\u00a0acquittée\u00a0»."
         needed.append(RequiredDocument(kind=DocumentKind.RECEIPTED_INVOICE, about=about, reason=reason))
     if Circuit.PAPER in to_send:
-        reason = "Sans télétransmission, nous ne recevons pas votre décompte : téléchargez-le sur ameli.fr."
+        reason = "Sans télétransmission, nous ne recevons pas votre décompte\u00a0: téléchargez-le sur ameli.fr."
         needed.append(RequiredDocument(kind=DocumentKind.STATUTORY_STATEMENT, about=about, reason=reason))
     if prescribed and to_send & {Circuit.PAPER, Circuit.NOT_COVERED}:
-        reason = "Ce soin a été prescrit : la prescription justifie sa prise en charge."
+        reason = "Ce soin a été prescrit\u00a0: la prescription justifie sa prise en charge."
         needed.append(RequiredDocument(kind=DocumentKind.PRESCRIPTION, about=about, reason=reason))
     return tuple(needed)
 
 
 def for_employee(about: str) -> tuple[RequiredDocument, ...]:
     """What the employee sends to be affiliated (dossier 5.1)."""
-    rights = "Elle confirme votre numéro de sécurité sociale et votre régime ; téléchargez-la sur ameli.fr."
+    rights = "Elle confirme votre numéro de sécurité sociale et votre régime\u00a0; téléchargez-la sur ameli.fr."
     bank = "Il confirme le compte sur lequel vos remboursements seront versés."
     return (
         RequiredDocument(kind=DocumentKind.RIGHTS_ATTESTATION, about=about, reason=rights),
@@ -117,8 +117,6 @@ def for_dependant(
         case Relationship.CHILD:
             proofs = [(DocumentKind.FAMILY_RECORD, "Il atteste la filiation.")]
             if is_adult(birth_date, on):
-                reason = (
-                    "Votre enfant est majeur : certificat de scolarité, d’apprentissage ou attestation France Travail."
-                )
+                reason = "Votre enfant est majeur\u00a0: scolarité, apprentissage ou inscription à France Travail."
                 proofs.append((DocumentKind.SITUATION_CERTIFICATE, reason))
     return tuple(RequiredDocument(kind=kind, about=about, reason=reason) for kind, reason in proofs)

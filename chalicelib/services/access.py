@@ -175,9 +175,7 @@ def _is_open(account: Account) -> bool:
 def _send_first_link(account: Account | None) -> None:
     if account is not None and not _is_open(account):
         if account.confirmed_at is None:
-            sentence = (
-                "Votre espace n’est pas encore ouvert : il le sera 72 heures après l’envoi du mail de confirmation."
-            )
+            sentence = "Votre espace n’est pas encore ouvert\u00a0: il le sera après l’envoi du mail de confirmation."
             raise Refused("space_not_open", sentence)
         opening = opens_at(account.confirmed_at)
         sentence = f"Votre espace ouvrira le {moment_in_words(opening)}. Revenez à partir de ce moment."
@@ -221,7 +219,7 @@ def _known_by(account: Account) -> list[str]:
 
 
 def _link_unusable() -> Refused:
-    sentence = "Ce lien n’est plus valable : il ne sert qu’une fois et expire. Demandez-en un nouveau."
+    sentence = "Ce lien n’est plus valable\u00a0: il ne sert qu’une fois et expire. Demandez-en un nouveau."
     return Refused("link_unusable", sentence)
 
 

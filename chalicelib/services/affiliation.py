@@ -72,7 +72,9 @@ def open_invitation(token: str) -> Member:
         raise NotSignedIn
     late = member.invited_until is None or member.invited_until < clock.today()
     if member.state not in ANSWERABLE or (late and member.state is not AffiliationState.PENDING_DOCUMENTS):
-        sentence = "Cette invitation n’est plus valable : demandez à votre employeur de vous en envoyer une nouvelle."
+        sentence = (
+            "Cette invitation n’est plus valable\u00a0: demandez à votre employeur de vous en envoyer une nouvelle."
+        )
         raise Refused("invitation_ended", sentence)
     return member
 
@@ -83,7 +85,9 @@ def submit(member: Member, form: AffiliationForm) -> Request:
     Errors: ``FieldErrors`` with every fault; ``Conflict`` when the form was sent before.
     """
     if member.state is not AffiliationState.PRE_AFFILIATED:
-        raise Conflict("already_submitted", "Votre formulaire nous est déjà parvenu : il reste à envoyer vos pièces.")
+        raise Conflict(
+            "already_submitted", "Votre formulaire nous est déjà parvenu\u00a0: il reste à envoyer vos pièces."
+        )
     lookup = secrets.lookup_hash(form.nir, field="nir")
     _check(member, form, lookup)
     completed = _completed(member, form)
@@ -193,7 +197,7 @@ def _check(member: Member, form: AffiliationForm, nir_lookup: str) -> None:
         faults.append(FieldError("nir", sentence, "nir_used"))
     email = form.email or member.email
     if email and identities.find(Identity.MEMBER_EMAIL, email):
-        sentence = "Cette adresse est déjà celle d’un autre espace : indiquez-en une autre."
+        sentence = "Cette adresse est déjà celle d’un autre espace\u00a0: indiquez-en une autre."
         faults.append(FieldError("email", sentence, "email_used"))
     has_health = any(one.risk is Risk.HEALTH for one in member.affiliations)
     if form.dependants and not has_health:

@@ -96,7 +96,7 @@ def _check_same(decision: AgentDecision, agent_id: str, answer: Answer, *, task_
     if (decision.decision, decision.reason, decision.agent_id) == (answer.decision, answer.reason, agent_id):
         return
     workflows.answer(task_token, decision.decision)
-    raise Conflict("not_in_review", "Cette demande vient de recevoir une décision : rechargez la page.")
+    raise Conflict("not_in_review", "Cette demande vient de recevoir une décision\u00a0: rechargez la page.")
 
 
 def _corrected(content: Claim, corrections: tuple[LineCorrection, ...]) -> Claim:
@@ -120,7 +120,7 @@ def _settleable(request: Request, content: Claim) -> Claim:
         raise Conflict("not_covered", cover.sentence)
     settled = settling.settle(request.request_id, content, cover)
     if not all(line.decided for line in settled.settlement.lines):
-        sentence = "Une ligne ne peut pas être calculée en l’état : complétez-la par une correction."
+        sentence = "Une ligne ne peut pas être calculée en l’état\u00a0: complétez-la par une correction."
         raise Conflict("not_settled", sentence, reasons=" ".join(settled.doubts))
     return replace(content, proposal=tuple(line.to_data() for line in settled.settlement.lines))
 
@@ -160,7 +160,9 @@ def resume(claim_id: str, agent_id: str) -> Request:
 def _resume(claim_id: str, agent_id: str) -> Request:
     request = claim(claim_id)
     if request.state is not RequestState.FAILED:
-        sentence = f"La demande est « {LABELS[request.state]} » : seule une demande en incident se reprend."
+        sentence = (
+            f"La demande est «\u00a0{LABELS[request.state]}\u00a0»\u00a0: seule une demande en incident se reprend."
+        )
         raise Conflict("invalid_transition", sentence)
     moved = request.moved_to(RequestState.SUBMITTED, at=clock.now(), actor=f"agent:{agent_id}", event="resumed")
     resumed = replace(moved, round=request.round + 1)

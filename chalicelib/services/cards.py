@@ -82,9 +82,13 @@ def link(member: Member) -> str:
     if member.card_key is None or (member.card_valid_to or clock.today()) < clock.today():
         contract = contracts.get(member.company_id, health.contract_id)
         if contract is None or _validity(health, contract) is None:
-            raise NotFound("Votre couverture santé a pris fin : elle ne donne plus droit à une carte de tiers payant.")
+            raise NotFound(
+                "Votre couverture santé a pris fin\u00a0: elle ne donne plus droit à une carte de tiers payant."
+            )
         queues.send("documents", {"document": "card", "member_id": member.member_id})
-        raise Conflict("document_not_ready", "Votre carte est en cours de préparation : revenez dans quelques minutes.")
+        raise Conflict(
+            "document_not_ready", "Votre carte est en cours de préparation\u00a0: revenez dans quelques minutes."
+        )
     return documents.download_link("documents", member.card_key, name="carte-tiers-payant.pdf")
 
 

@@ -238,7 +238,7 @@ def _fail(claim_id: str, round_number: int) -> None:
         return
     sentence = (
         "Un incident technique nous a empêchés de traiter votre demande. "
-        "Nos équipes la reprennent : vous n’avez rien à faire."
+        "Nos équipes la reprennent\u00a0: vous n’avez rien à faire."
     )
     failed = request.moved_to(RequestState.FAILED, at=clock.now(), actor="system", event="step_failed", reason=sentence)
     with Transaction() as transaction:

@@ -116,11 +116,11 @@ def _check_advanced(circuits: list[Circuit]) -> None:
     free = [index for index, circuit in enumerate(circuits) if circuit is Circuit.NOTHING_ADVANCED]
     if len(free) == len(circuits):
         sentence = (
-            "Avec le tiers payant et la télétransmission, vous n’avez rien avancé et rien n’est à envoyer : "
+            "Avec le tiers payant et la télétransmission, vous n’avez rien avancé et rien n’est à envoyer\u00a0: "
             "le remboursement se fait sans vous."
         )
         raise Refused("nothing_to_send", sentence)
-    sentence = "Vous n’avez rien avancé pour ce soin, remboursé sans vous : retirez-le de la demande."
+    sentence = "Vous n’avez rien avancé pour ce soin, remboursé sans vous\u00a0: retirez-le de la demande."
     if free:
         raise FieldErrors(
             *(FieldError(f"lines[{index}].third_party_payment", sentence, "nothing_to_send") for index in free)
@@ -138,7 +138,7 @@ def _line_faults(line: ClaimLine, place: str, form: Form, today: date) -> list[F
     if line.care_on > today:
         faults.append(FieldError(f"{place}.care_on", "La date des soins est dans le futur.", "future"))
     elif is_prescribed(line.care_on, today):
-        sentence = "Ces soins datent de plus de deux ans : ils ne peuvent plus être remboursés."
+        sentence = "Ces soins datent de plus de deux ans\u00a0: ils ne peuvent plus être remboursés."
         faults.append(FieldError(f"{place}.care_on", sentence, "prescribed"))
     if (line.statutory_paid_cents or 0) + line.other_payers_cents > line.expense_cents:
         sentence = "Les remboursements déjà reçus dépassent la dépense."

@@ -62,7 +62,9 @@ def link(contract: Contract, document_id: str) -> str:
             raise NotFound
         key, name = found.key, found.key.rsplit("/", 1)[-1]
     if not documents.exists("documents", key):
-        raise Conflict("document_not_ready", "Ce document est en cours de préparation : revenez dans quelques minutes.")
+        raise Conflict(
+            "document_not_ready", "Ce document est en cours de préparation\u00a0: revenez dans quelques minutes."
+        )
     return documents.download_link("documents", key, name=name)
 
 

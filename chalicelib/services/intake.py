@@ -62,7 +62,7 @@ def _apply(content: bytes) -> Report:
     digest = hashlib.sha256(json.dumps(json.loads(content), sort_keys=True).encode()).hexdigest()
     earlier = identities.find(Identity.INTAKE_FILE, file.reference)
     if earlier not in {None, digest}:
-        sentence = "Cette référence a déjà servi pour un autre contenu : donnez une référence nouvelle."
+        sentence = "Cette référence a déjà servi pour un autre contenu\u00a0: donnez une référence nouvelle."
         raise FieldErrors.on("reference", sentence, "reference_used")
     applied = False
     if earlier is None or isinstance(file, EnrolmentFile):
@@ -115,5 +115,5 @@ def parse(content: bytes) -> Content:
         raise FieldErrors.on("body", "Le fichier n’est pas un JSON valide en UTF-8.", "unreadable") from None
     if not isinstance(document, dict) or str(document.get("kind")) not in FILES:
         kinds = ", ".join(f"« {kind} »" for kind in FILES)
-        raise FieldErrors.on("kind", f"Indiquez la nature du fichier : {kinds}.", "unknown_kind")
+        raise FieldErrors.on("kind", f"Indiquez la nature du fichier\u00a0: {kinds}.", "unknown_kind")
     return validated(FILES[document["kind"]], document)

@@ -215,7 +215,7 @@ def _invited(company_id: str, member_id: str) -> Member:
         raise NotFound
     if member.state not in INVITABLE:
         raise Conflict(
-            "not_invited", "Cette invitation n’est plus en attente : le salarié a répondu ou elle est annulée."
+            "not_invited", "Cette invitation n’est plus en attente\u00a0: le salarié a répondu ou elle est annulée."
         )
     return member
 

@@ -64,13 +64,12 @@ def cover_of(claim: Claim, member: Member, *, claimed_on: date) -> Cover | NotCo
         if held is None or not person.is_covered_on(line.care_on):
             return _not_covered(person, line.care_on)
         if is_prescribed(line.care_on, claimed_on):
-            sentence = (
-                f"Les soins du {line.care_on:%d/%m/%Y} datent de plus de deux ans : le délai de demande est dépassé."
-            )
+            day = f"{line.care_on:%d/%m/%Y}"
+            sentence = f"Les soins du {day} datent de plus de deux ans\u00a0: le délai de demande est dépassé."
             return NotCovered("prescribed", sentence)
         found.add(held)
     if len(found) != 1:
-        sentence = "Ces soins relèvent de deux contrats successifs : faites une demande pour chacun."
+        sentence = "Ces soins relèvent de deux contrats successifs\u00a0: faites une demande pour chacun."
         return NotCovered("several_contracts", sentence)
     affiliation = found.pop()
     contract = contracts.get(member.company_id, affiliation.contract_id)

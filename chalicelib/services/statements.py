@@ -90,7 +90,7 @@ def link(member_id: str, reimbursement_id: str) -> str:
     if not documents.exists("documents", reimbursement.statement_key):
         request(member_id, reimbursement_id)
         raise Conflict(
-            "document_not_ready", "Votre décompte est en cours de préparation : revenez dans quelques minutes."
+            "document_not_ready", "Votre décompte est en cours de préparation\u00a0: revenez dans quelques minutes."
         )
     name = f"decompte-{reimbursement.number}.pdf"
     return documents.download_link("documents", reimbursement.statement_key, name=name)

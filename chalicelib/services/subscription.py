@@ -79,7 +79,9 @@ def _warnings(table: GuaranteeTable) -> list[tuple[str | None, str]]:
     try:
         return [(one.clause_id, one.sentence) for one in breaches(table)]
     except NoParameterFor:
-        sentence = f"Le tableau n’a pas pu être contrôlé : la loi au {table.valid_from:%d/%m/%Y} n’est pas connue ici."
+        sentence = (
+            f"Le tableau n’a pas pu être contrôlé\u00a0: la loi au {table.valid_from:%d/%m/%Y} n’est pas connue ici."
+        )
         return [(None, sentence)]
 
 
@@ -272,7 +274,7 @@ def _attachments(file: SubscriptionFile, faults: list[FieldError]) -> dict[str, 
             place = f"contracts[{index}].documents[{position}].file"
             content = documents.read("intake", one.file, max_bytes=DOCUMENT_MAX_BYTES)
             if content is None:
-                sentence = "Ce document n’a pas été déposé : déposez-le avant le fichier."
+                sentence = "Ce document n’a pas été déposé\u00a0: déposez-le avant le fichier."
                 faults.append(FieldError(place, sentence, "not_found"))
                 continue
             try:

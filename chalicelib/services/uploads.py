@@ -41,7 +41,7 @@ def announce(request: Request, *, kind: DocumentKind, about: str, name: str, con
     if not any(one.kind is kind and one.about == about for one in request.required):
         raise FieldErrors.on("kind", "Ce document n’est pas demandé pour cette personne.", "not_required")
     if len(request.attachments) >= FILES_PER_REQUEST:
-        raise Refused("too_many_files", "Trop de fichiers ont été envoyés pour cette demande : contactez-nous.")
+        raise Refused("too_many_files", "Trop de fichiers ont été envoyés pour cette demande\u00a0: contactez-nous.")
     document_id = tokens.new_id()
     attachment = Attachment(
         document_id=document_id, kind=kind, about=about, name=name, state=FileState.AWAITED, announced_at=clock.now()

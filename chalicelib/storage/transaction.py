@@ -24,7 +24,7 @@ class Stale(Conflict):
     """Somebody else wrote first: read again and decide again."""
 
     def __init__(self) -> None:
-        super().__init__("stale", "Les données ont changé entre-temps : rechargez la page et recommencez.")
+        super().__init__("stale", "Les données ont changé entre-temps\u00a0: rechargez la page et recommencez.")
 
 
 class Transaction:

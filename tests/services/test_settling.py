@@ -16,7 +16,7 @@ from chalicelib.services import settling, uploads
 from chalicelib.storage.connection import connection
 from local.clients import client
 from tests import samples
-from tests.portal import Portal
+from tests.portal import Portal, expect
 from tests.services.conftest import (
     Employer,
     Json,
@@ -80,7 +80,7 @@ def test_a_decompte_explains_every_line(patient: Patient, yesterday: date) -> No
 def test_nothing_to_pay_is_a_decision_with_a_decompte_and_no_order(patient: Patient, yesterday: date) -> None:
     """M38: the state, the mail and the document all the same; no transfer of 0 €."""
     request = patient.claim({"act": "PHN", "care_on": f"{yesterday}", "expense_cents": 1000})
-    assert request["state_label"] == "Traitée : rien à verser"
+    assert request["state"] == "NOTHING_DUE"
     found = patient.reimbursement(request)
     assert (found["complementary_cents"], refusals(found)) == (0, ["excluded_by_table"])
     assert orders(request) == []
@@ -127,7 +127,7 @@ def test_glasses_are_renewed_when_their_delay_has_passed(
     early = patient.claim(glasses(yesterday - timedelta(days=1), expense_cents=19000), form="optical")
     in_time = patient.paid(glasses(yesterday, expense_cents=18000), form="optical")
     assert (amounts(first), amounts(in_time)) == ([19991], [17991])
-    assert early["state_label"] == "Traitée : rien à verser"
+    assert early["state"] == "NOTHING_DUE"
     assert refusals(patient.reimbursement(early)) == ["renewal_too_soon"]
 
 
@@ -191,7 +191,7 @@ def test_a_contract_that_has_ended_pays_nothing_any_more(portal: Portal, yesterd
     patient = Patient(portal, member, me["beneficiaries"][0]["beneficiary_id"], me["numero_adherent"])
     assert patient.claim(room(ended))["state_label"] == "Virement ordonné"
     assert patient.claim(room(ended + timedelta(days=1)))["state_label"] == "Refusée"
-    assert member.call("GET", "/member/card").status_code == 404
+    assert expect(member.call("GET", "/member/card"), 404)["code"] == "not_found"
 
 
 def test_a_dependant_is_covered_from_the_proof_on_only(employer: Employer, yesterday: date) -> None:

@@ -207,4 +207,6 @@ def _read_cursor(cursor: str) -> str:
     try:
         return base64.urlsafe_b64decode(cursor.encode()).decode()
     except (binascii.Error, ValueError):
-        raise FieldErrors.on("after", "Reprenez la valeur « next » de la page précédente.", "cursor") from None
+        raise FieldErrors.on(
+            "after", "Reprenez la valeur «\u00a0next\u00a0» de la page précédente.", "cursor"
+        ) from None
