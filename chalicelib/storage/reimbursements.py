@@ -51,16 +51,12 @@ def page_of_member(
     high = f"{decided_to:%Y%m%d}~" if decided_to else "9~"
     if low > min(high, before or high):
         return [], None
-    before = before if before and before < high else None
-    key = ReimbursementRow.reimbursement_id.between(low, high)
-    if low > high or (before is not None and before < low):
-        return [], None
     start = None
-    if before is not None and before <= high:
+    if before is not None and before < high:
         start = {"member_id": {"S": member_id}, "reimbursement_id": {"S": before}}
     found = ReimbursementRow.query(
         member_id,
-        key,
+        ReimbursementRow.reimbursement_id.between(low, high),
         consistent_read=True,
         scan_index_forward=False,
         last_evaluated_key=start,
