@@ -26,7 +26,6 @@ from tests.running import portal, stack  # noqa: F401 - fixtures of this package
 
 Json = dict[str, Any]
 
-OPENING_DELAY = timedelta(hours=72)
 CHILDREN_PER_FAMILY = 15
 ROOM_PER_NIGHT_CENTS = 60_00
 
@@ -289,22 +288,22 @@ def sign_in_member(portal: Portal, identifier: str) -> User:
     return portal.sign_in("member", {"identifier": identifier, "password": PASSWORD})
 
 
-def subscription_file(portal: Portal) -> Json:
+def subscription_file() -> Json:
     """A subscription with a santé and a prévoyance contract, both long in force."""
     file = samples.subscription()
-    file["contracts"][0] |= {"guarantee_table": TABLE, "starts_on": f"{portal.today().year - 3}-01-01"}
-    file["contracts"].append(samples.provident_contract() | {"starts_on": f"{portal.today().year - 3}-01-01"})
+    file["contracts"][0]["guarantee_table"] = TABLE
+    file["contracts"].append(samples.provident_contract())
     return file
 
 
 @pytest.fixture(scope="package")
 def employer(portal: Portal) -> Employer:
-    return subscribe(portal, subscription_file(portal))
+    return subscribe(portal, subscription_file())
 
 
 @pytest.fixture(scope="package")
 def other_employer(portal: Portal) -> Employer:
-    return subscribe(portal, subscription_file(portal))
+    return subscribe(portal, subscription_file())
 
 
 @pytest.fixture(scope="package")

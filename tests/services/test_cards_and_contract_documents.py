@@ -56,7 +56,7 @@ def test_a_card_never_outlives_the_contract(employer: Employer) -> None:
     """M34, H75: a contract that ends in ten days gives a card of ten days."""
     portal = employer.portal
     ends = portal.today() + timedelta(days=10)
-    file = subscription_file(portal)
+    file = subscription_file()
     file["contracts"][0]["ends_on"] = f"{ends}"
     short = subscribe(portal, file)
     member = short.member()

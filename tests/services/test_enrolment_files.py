@@ -28,7 +28,7 @@ def test_a_number_has_7_or_14_digits_as_the_company_chose(portal: Portal, employ
     """A1, H130: 14 digits begin with the company's own number."""
     long = employer.enrol(samples.enrolled_member(employer.health_number))["members"][0]["numero_adherent"]
     assert (len(long), long[:7]) == (14, employer.number)
-    short = subscribe(portal, subscription_file(portal) | {"member_number_length": 7})
+    short = subscribe(portal, subscription_file() | {"member_number_length": 7})
     numbers = short.enrol(*(samples.enrolled_member(short.health_number) for _ in range(2)))["members"]
     assert [len(one["numero_adherent"]) for one in numbers] == [7, 7]
     assert len({one["numero_adherent"] for one in numbers} | {short.number}) == 3

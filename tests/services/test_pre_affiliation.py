@@ -67,7 +67,7 @@ def test_only_a_contract_of_the_company_and_of_the_risk_can_be_chosen(
 @pytest.fixture(scope="module")
 def bounded(portal: Portal) -> Employer:
     """A company whose contracts began 20 days ago and end in 20."""
-    file = subscription_file(portal)
+    file = subscription_file()
     for contract in file["contracts"]:
         contract |= {"starts_on": f"{portal.today() - 20 * DAY}", "ends_on": f"{portal.today() + 20 * DAY}"}
     return subscribe(portal, file)
@@ -246,7 +246,7 @@ def test_an_expired_invitation_is_made_anew_for_another_contract(employer: Emplo
 
 def test_the_list_is_paged_by_name(portal: Portal) -> None:
     """H48: each employee once, whatever the size of a page; a cursor that is none is refused."""
-    employer = subscribe(portal, subscription_file(portal))
+    employer = subscribe(portal, subscription_file())
     emails = [samples.email(name) for name in ("zoe", "albert", "Bea", "chloe", "denis")]
     for email in emails:
         expect(employer.invite(email), 201)

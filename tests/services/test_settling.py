@@ -183,7 +183,7 @@ def test_care_outside_the_cover_is_refused_with_its_day(employer: Employer, yest
 def test_a_contract_that_has_ended_pays_nothing_any_more(portal: Portal, yesterday: date) -> None:
     """H75, M63: the last day of the contract is covered, the next is not; the affiliation says no end of its own."""
     ended = yesterday - timedelta(days=3)
-    file = subscription_file(portal)
+    file = subscription_file()
     file["contracts"][0]["ends_on"] = f"{ended}"
     employer = subscribe(portal, file)
     member = employer.member(starts_on=employer.health["starts_on"])

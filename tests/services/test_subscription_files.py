@@ -205,7 +205,7 @@ def test_a_lost_report_is_written_at_the_next_delivery(portal: Portal, stack: St
 
 def test_subsidiaries_share_what_covers_them(portal: Portal) -> None:
     """H119–H121: one user acts for both; a contract that covers one SIRET only does not show in the other."""
-    file = subscription_file(portal)
+    file = subscription_file()
     second = samples.siren()
     file["companies"].append(file["companies"][0] | {"siren": second, "siret": samples.siret_of(second), "name": "B"})
     health, provident = file["contracts"]
@@ -322,7 +322,7 @@ def test_attached_documents_reach_the_employer_untouched(portal: Portal) -> None
     """H32: two subscriptions may use the same contract number and the same file name without meeting."""
     files, pdfs = [], [samples.pdf("Notice A"), samples.pdf("Notice B")]
     for content in pdfs:
-        file = subscription_file(portal)
+        file = subscription_file()
         file["contracts"][0] |= {
             "number": "SANTE-COMMUN",
             "documents": [{"title": "Notice d’information", "file": "attachments/notice.pdf"}],

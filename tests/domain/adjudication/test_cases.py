@@ -50,6 +50,17 @@ def test_a_case_is_settled_exactly(case: Case, expected: dict[str, int]) -> None
     assert result.statutory_gross_cents == result.statutory_paid_cents + result.withheld_cents
 
 
+def test_a_case_that_says_what_a_person_must_look_at_is_right() -> None:
+    wanted = {
+        entry["id"]: entry["expected_doubts"]
+        for file in FILES
+        for entry in json.loads(file.read_text(encoding="utf-8"))
+        if "expected_doubts" in entry
+    }
+    found = {case.id: [str(doubt) for doubt in _settle(case).doubts] for case, _ in CASES if case.id in wanted}
+    assert found == wanted
+
+
 def test_a_settlement_is_stored_and_replayed_byte_for_byte() -> None:
     for case, _ in CASES:
         stored = json.dumps(_settle(case).to_data(), sort_keys=True)
