@@ -18,6 +18,14 @@ class Form(StrEnum):
     OTHER = "other"
 
 
+class Site(StrEnum):
+    """The place of the body that a unit bears on; the care line states which."""
+
+    EAR = "ear"
+    EYE = "eye"
+    TOOTH = "tooth"
+
+
 class Withholding(StrEnum):
     """What the statutory scheme keeps back on an act. Source: CSS L160-13 II and III."""
 
@@ -30,11 +38,26 @@ class Withholding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AgedKey:
-    """The key of a legal number, which may be another one below an age (itself a legal number)."""
+    """The key of a legal number, which may be another one below an age (itself a legal number), or below two ages.
+
+    ``blind`` is whether a blind person counts as a child.
+    """
 
     adult: str
     child: str | None = None
     under_age: str | None = None
+    infant: str | None = None
+    infant_under_age: str | None = None
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyRenewal:
+    """The keys of the shorter delays between two pairs of glasses: a change of sight, a frame outgrown by a child."""
+
+    sight_change: str
+    frame_outgrown: str
+    frame_outgrown_under_age: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +78,9 @@ class Act:
     """One act: ``unit`` is the French singular of its quantity, ``max_quantity`` the most that one line may hold.
 
     ``covered`` says whether the general statutory scheme covers it, ``floor`` whether a contrat responsable owes its
-    ticket modérateur (CSS R871-2 1°). The other fields are keys of dated rows of law.
+    ticket modérateur (CSS R871-2 1°), ``heavy`` whether the participation for heavy acts may replace it, ``stay``
+    whether it is a hospital stay, ``site`` the place of the body that each unit bears on, ``alternative`` the act of
+    the 100 % Santé basket that may be chosen instead. The other fields are keys of dated rows of law.
     """
 
     code: str
@@ -78,8 +103,17 @@ class Act:
     price_limit: AgedKey | None
     cap: str | None
     renewal: AgedKey | None
+    early_renewal: EarlyRenewal | None
     covered_under_age: str | None
+    covered_over_age: str | None
+    direct_access: bool
     direct_access_until_age: str | None
+    stay: bool
+    daily_charge: str | None
+    charge: str | None
+    reduced_charge: str | None
+    site: Site | None
+    alternative: str | None
 
 
 @cache
@@ -151,7 +185,7 @@ def _act(code: str, entry: Mapping[str, Any]) -> Act:
         prescription=entry.get("prescription", False),
         max_quantity=entry["max_quantity"],
         floor=covered and entry.get("floor", True),
-        doctor=family.doctor,
+        doctor=entry.get("doctor", family.doctor),
         heavy=entry.get("heavy", False),
         basket=entry.get("basket"),
         rate=entry.get("rate", family.rate),
@@ -161,10 +195,19 @@ def _act(code: str, entry: Mapping[str, Any]) -> Act:
         price_limit=_aged(entry.get("price_limit")),
         cap=entry.get("cap"),
         renewal=_aged(entry.get("renewal")),
+        early_renewal=EarlyRenewal(**entry["early_renewal"]) if "early_renewal" in entry else None,
         covered_under_age=entry.get("covered_under_age"),
+        covered_over_age=entry.get("covered_over_age"),
+        direct_access=entry.get("direct_access", False),
         direct_access_until_age=entry.get("direct_access_until_age"),
+        stay=entry.get("stay", False),
+        daily_charge=entry.get("daily_charge"),
+        charge=entry.get("charge"),
+        reduced_charge=entry.get("reduced_charge"),
+        site=Site(entry["site"]) if "site" in entry else None,
+        alternative=entry.get("alternative"),
     )
 
 
-def _aged(entry: Mapping[str, str] | None) -> AgedKey | None:
+def _aged(entry: Mapping[str, Any] | None) -> AgedKey | None:
     return AgedKey(**entry) if entry else None

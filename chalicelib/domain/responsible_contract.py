@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act
+from chalicelib.domain.adjudication.care import OpticalCategory
 from chalicelib.domain.adjudication.complementary import unit_amount_cents
 from chalicelib.domain.adjudication.explanation import Trace, in_percent
 from chalicelib.domain.guarantee import (
@@ -21,13 +22,14 @@ from chalicelib.domain.guarantee import (
     FullBasket,
     Guarantee,
     GuaranteeTable,
+    Limit,
     NoGuarantee,
     PercentOfBase,
     PercentOfPmss,
     yearly_amount,
 )
 from chalicelib.domain.law import parameter
-from chalicelib.domain.money import in_euros
+from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
 
 
 class BreachCode(StrEnum):
@@ -42,6 +44,7 @@ class BreachCode(StrEnum):
     GLASSES_MAXIMUM = "glasses_maximum"
     GLASSES_MINIMUM = "glasses_minimum"
     HEARING_AID = "hearing_aid_maximum"
+    RENEWAL = "renewal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +77,34 @@ def breaches(table: GuaranteeTable) -> tuple[Breach, ...]:
         *_full_baskets(table),
         *_glasses(table),
         *_hearing_aids(table),
+        *_renewals(table),
     )
 
 
 def _non_optam(table: GuaranteeTable) -> Iterator[Breach]:
     for clause in table.clauses:
-        if not any(act.doctor and act.covered for act in _acts_of(table, clause)):
+        if not any((act.doctor or act.heavy) and act.covered for act in _acts_of(table, clause)):
             continue
-        most = _most_non_optam_percent(clause.guarantee, table.valid_from)
-        if most is None:
-            continue
-        yield Breach(
-            BreachCode.NON_OPTAM,
-            clause.id,
-            "CSS art. R871-2 2°",
-            f"« {clause.label} »\u00a0: pour un médecin qui n’a pas signé l’OPTAM, la garantie est limitée "
-            f"à {in_percent(most)} de la base, part de la Sécurité sociale comprise.",
+        sentence = _non_optam_fault(clause, table.valid_from)
+        if sentence:
+            yield Breach(BreachCode.NON_OPTAM, clause.id, "CSS art. R871-2 2°", sentence)
+
+
+def _non_optam_fault(clause: Clause, on: date) -> str | None:
+    guarantee = clause.guarantee
+    amount = isinstance(guarantee, FixedAmount | PercentOfPmss) or guarantee.plus is not None
+    if amount or (isinstance(guarantee, ActualCost) and not guarantee.whole):
+        return (
+            f"{_named(clause.label)} la garantie doit être moindre pour un médecin qui n’a pas signé l’OPTAM "
+            "dès lors qu’elle paie son dépassement."
         )
+    most = _most_non_optam_percent(guarantee, on)
+    if most is None:
+        return None
+    return (
+        f"{_named(clause.label)} pour un médecin qui n’a pas signé l’OPTAM, la garantie est limitée "
+        f"à {in_percent(most)} de la base, part de la Sécurité sociale comprise."
+    )
 
 
 def _most_non_optam_percent(guarantee: Guarantee, on: date) -> Decimal | None:
@@ -124,32 +138,53 @@ def _floors(table: GuaranteeTable) -> Iterator[Breach]:
             BreachCode.TICKET_MODERATEUR,
             clause.id if clause else None,
             "CSS art. R871-2 1°",
-            f"« {label} »\u00a0: le ticket modérateur doit être pris en charge en entier.",
+            f"{_named(label)} le ticket modérateur doit être pris en charge en entier.",
         )
 
 
+def _unbounded(guarantee: Guarantee) -> bool:
+    return guarantee.max_count is None and not guarantee.limits
+
+
 def _reaches_floor(clause: Clause | None, act: Act, on: date) -> bool:
-    """Whether the guarantee covers the ticket modérateur of every act; a fixed amount per act is trusted to."""
-    if clause is None or (clause.guarantee.max_count is not None and act.renewal is None):
+    """Whether the guarantee covers the ticket modérateur of every act, whatever its price."""
+    if clause is None or not (_unbounded(clause.guarantee) or act.renewal):
         return False
-    match clause.guarantee:
+    guarantee = clause.guarantee
+    rate = parameter(act.rate, on=on).value if act.rate else Decimal(0)
+    match guarantee:
         case NoGuarantee():
             return False
         case FixedAmount() | PercentOfPmss():
-            return act.renewal is not None or not yearly_amount(clause.guarantee)
+            return _amount_reaches_floor(guarantee, act, rate, on)
         case PercentOfBase():
-            lowest = clause.guarantee.percent
-            if act.doctor and clause.guarantee.non_optam_percent is not None:
-                lowest = min(lowest, clause.guarantee.non_optam_percent)
-            rate = parameter(act.rate, on=on).value if act.rate else Decimal(0)
-            return lowest >= (100 if clause.guarantee.includes_statutory else 100 - rate)
+            lowest = guarantee.percent
+            if act.doctor and guarantee.non_optam_percent is not None:
+                lowest = min(lowest, guarantee.non_optam_percent)
+            return lowest >= (100 if guarantee.includes_statutory else 100 - rate)
+        case ActualCost() if not guarantee.whole:
+            return guarantee.most_cents is None and guarantee.percent >= (
+                100 if guarantee.includes_statutory else 100 - rate
+            )
         case _:
             return True
 
 
+def _amount_reaches_floor(guarantee: FixedAmount | PercentOfPmss, act: Act, rate: Decimal, on: date) -> bool:
+    """Whether an amount reaches the ticket modérateur; without a dated tariff, an amount per unit is trusted to."""
+    if yearly_amount(guarantee):
+        return act.renewal is not None
+    if act.tariff is None:
+        return True
+    included = isinstance(guarantee, FixedAmount) and guarantee.includes_statutory
+    share = Decimal(100) if included else 100 - rate
+    tariff = parameter(act.tariff.adult, on=on).cents
+    return unit_amount_cents(guarantee, Trace(on)) >= percent_of(tariff, share)
+
+
 def _hospital_charges(table: GuaranteeTable) -> Iterator[Breach]:
     daily = table.clause_for("FJ")
-    if daily is None or daily.guarantee.max_count is not None or not _covers_daily_charge(daily, table.valid_from):
+    if not _covers_charge(daily, "fjh.mco", table.valid_from):
         yield Breach(
             BreachCode.DAILY_CHARGE,
             daily.id if daily else None,
@@ -157,7 +192,7 @@ def _hospital_charges(table: GuaranteeTable) -> Iterator[Breach]:
             "Le forfait journalier hospitalier doit être pris en charge en entier, sans limitation de durée.",
         )
     emergency = table.clause_for("FPU")
-    if emergency is None or not isinstance(emergency.guarantee, ActualCost) or emergency.guarantee.max_count:
+    if not _covers_charge(emergency, "fpu", table.valid_from):
         yield Breach(
             BreachCode.EMERGENCY_CHARGE,
             emergency.id if emergency else None,
@@ -166,11 +201,13 @@ def _hospital_charges(table: GuaranteeTable) -> Iterator[Breach]:
         )
 
 
-def _covers_daily_charge(clause: Clause, on: date) -> bool:
+def _covers_charge(clause: Clause | None, key: str, on: date) -> bool:
+    if clause is None or not _unbounded(clause.guarantee):
+        return False
     if isinstance(clause.guarantee, FixedAmount):
-        by_day = clause.guarantee.per.follows_quantity
-        return by_day and clause.guarantee.amount_cents >= parameter("fjh.mco", on=on).cents
-    return isinstance(clause.guarantee, ActualCost)
+        by_unit = clause.guarantee.per.follows_quantity
+        return by_unit and clause.guarantee.amount_cents >= parameter(key, on=on).cents
+    return isinstance(clause.guarantee, ActualCost) and clause.guarantee.whole
 
 
 def _full_baskets(table: GuaranteeTable) -> Iterator[Breach]:
@@ -179,33 +216,63 @@ def _full_baskets(table: GuaranteeTable) -> Iterator[Breach]:
         if act.basket not in ("A", "1", "I"):
             continue
         clause = table.clause_for(act.code)
-        if clause is None or not isinstance(clause.guarantee, FullBasket | ActualCost):
+        if clause is None or not _pays_basket(clause.guarantee, act):
             yield Breach(
                 BreachCode.FULL_BASKET,
                 clause.id if clause else None,
                 "CSS art. L871-1 et R871-2 3° à 5°",
-                f"« {act.label} »\u00a0: rien ne doit rester à payer dans la limite du prix 100\u00a0% Santé.",
+                f"{_named(act.label)} rien ne doit rester à payer dans la limite du prix 100\u00a0% Santé.",
             )
+
+
+def _pays_basket(guarantee: Guarantee, act: Act) -> bool:
+    whole = isinstance(guarantee, FullBasket) or (isinstance(guarantee, ActualCost) and guarantee.whole)
+    return whole and (_unbounded(guarantee) or act.renewal is not None)
 
 
 def _glasses(table: GuaranteeTable) -> Iterator[Breach]:
     clause = table.clause_for("OPT-B")
-    if clause is None or not isinstance(clause.guarantee, FixedAmount | PercentOfPmss):
+    if clause is None:
         return
-    article, on = "CSS art. R871-2 3°", table.valid_from
-    frame, most = parameter("optic.frame.max", on=on).cents, parameter("optic.classB.max.f", on=on).cents
-    least = parameter("optic.classB.min.a", on=on).cents
-    amount = unit_amount_cents(clause.guarantee, Trace(on))
-    frame_amount = clause.guarantee.frame_amount_cents if isinstance(clause.guarantee, FixedAmount) else None
-    if frame_amount is not None and frame_amount > frame:
+    frame = parameter("optic.frame.max", on=table.valid_from).cents
+    if _frame_cents(clause.guarantee) > frame:
         said = f"La monture ne peut être prise en charge au-delà de {in_euros(frame)}."
-        yield Breach(BreachCode.FRAME, clause.id, article, said)
-    if amount > most:
-        said = f"Les lunettes de classe B ne peuvent être prises en charge au-delà de {in_euros(most)}."
+        yield Breach(BreachCode.FRAME, clause.id, "CSS art. R871-2 3°", said)
+    seen: set[BreachCode] = set()
+    for category in OpticalCategory:
+        for breach in _category(clause, category, table.valid_from):
+            if breach.code not in seen:
+                seen.add(breach.code)
+                yield breach
+
+
+def _frame_cents(guarantee: Guarantee) -> Cents:
+    amount = guarantee.frame_amount_cents if isinstance(guarantee, FixedAmount) else None
+    return amount or 0
+
+
+def _category(clause: Clause, category: OpticalCategory, on: date) -> Iterator[Breach]:
+    """The legal minimum and maximum of one category of glasses. A table that pays no more than the base has none."""
+    article = f"CSS art. R871-2 3° {category}"
+    most = parameter(f"optic.classB.max.{category}", on=on).cents
+    least = parameter(f"optic.classB.min.{category}", on=on).cents
+    amount = _glasses_cents(clause.guarantee, category, on)
+    if amount is None or amount > most:
+        said = f"Les lunettes de catégorie {category} ne peuvent être prises en charge au-delà de {in_euros(most)}."
         yield Breach(BreachCode.GLASSES_MAXIMUM, clause.id, article, said)
-    if 0 < amount < least:
-        said = f"Les lunettes de classe B doivent être prises en charge pour au moins {in_euros(least)}."
+    if amount is not None and 0 < amount < least:
+        said = f"Les lunettes de catégorie {category} doivent être prises en charge pour au moins {in_euros(least)}."
         yield Breach(BreachCode.GLASSES_MINIMUM, clause.id, article, said)
+
+
+def _glasses_cents(guarantee: Guarantee, category: OpticalCategory, on: date) -> Cents | None:
+    """What the table promises on a pair of class B beyond the base; nothing where it has no limit."""
+    if isinstance(guarantee, ActualCost):
+        return guarantee.most_cents
+    amount = 0
+    if isinstance(guarantee, FixedAmount | PercentOfPmss):
+        amount = unit_amount_cents(guarantee, Trace(on), category)
+    return amount + (unit_amount_cents(guarantee.plus, Trace(on), category) if guarantee.plus else 0)
 
 
 def _hearing_aids(table: GuaranteeTable) -> Iterator[Breach]:
@@ -214,17 +281,59 @@ def _hearing_aids(table: GuaranteeTable) -> Iterator[Breach]:
         if act.cap is None or clause is None:
             continue
         cap = parameter(act.cap, on=table.valid_from).cents
-        amount = 0
-        if isinstance(clause.guarantee, FixedAmount | PercentOfPmss):
-            amount = unit_amount_cents(clause.guarantee, Trace(table.valid_from))
-        if isinstance(clause.guarantee, ActualCost) or amount > cap:
+        promised = _hearing_aid_cents(clause.guarantee, act, table.valid_from)
+        if promised is None or promised > cap:
             yield Breach(
                 BreachCode.HEARING_AID,
                 clause.id,
                 "CSS art. R871-2 4°",
-                f"« {clause.label} »\u00a0: une aide auditive ne peut être prise en charge au-delà de {in_euros(cap)} "
+                f"{_named(clause.label)} une aide auditive ne peut être prise en charge au-delà de {in_euros(cap)} "
                 "par oreille, part de la Sécurité sociale comprise.",
             )
+
+
+def _hearing_aid_cents(guarantee: Guarantee, act: Act, on: date) -> Cents | None:
+    """What an adult may get for one ear, the statutory part included; nothing where the table has no limit."""
+    tariff = parameter(act.tariff.adult, on=on).cents if act.tariff else 0
+    statutory = round_half_up(percent_of(tariff, parameter(act.rate, on=on).value)) if act.rate else 0
+    plus = unit_amount_cents(guarantee.plus, Trace(on)) if guarantee.plus else 0
+    match guarantee:
+        case ActualCost():
+            return None if guarantee.most_cents is None else guarantee.most_cents + statutory + plus
+        case FixedAmount() | PercentOfPmss():
+            included = isinstance(guarantee, FixedAmount) and guarantee.includes_statutory
+            return unit_amount_cents(guarantee, Trace(on)) + (0 if included else statutory) + plus
+        case PercentOfBase():
+            added = 0 if guarantee.includes_statutory else statutory
+            return round_half_up(percent_of(tariff, guarantee.percent)) + added + plus
+        case _:
+            return tariff + plus
+
+
+def _renewals(table: GuaranteeTable) -> Iterator[Breach]:
+    """Glasses and hearing aids may not be renewed more often than the law lets them."""
+    for act in acts.catalogue().values():
+        clause = table.clause_for(act.code)
+        if act.renewal is None or clause is None:
+            continue
+        months = int(parameter(act.renewal.adult, on=table.valid_from).value)
+        if any(_more_often(limit, months) for limit in clause.guarantee.limits):
+            yield Breach(
+                BreachCode.RENEWAL,
+                clause.id,
+                "CSS art. R871-2 3° et 4°",
+                f"{_named(act.label)} un seul équipement est pris en charge par période de {months} mois.",
+            )
+
+
+def _more_often(limit: Limit, months: int) -> bool:
+    if limit.max_count is None or limit.months is None:
+        return False
+    return limit.months < months * limit.max_count
+
+
+def _named(label: str) -> str:
+    return f"«\u00a0{label}\u00a0»\u00a0:"
 
 
 def _acts_of(table: GuaranteeTable, clause: Clause) -> Iterator[Act]:

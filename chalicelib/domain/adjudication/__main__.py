@@ -16,11 +16,13 @@ SETTLED, NOT_ALL_SETTLED, UNREADABLE = 0, 1, 2
 
 def entry_for(case: Case) -> dict[str, object]:
     """What the command prints for one case: its amounts and steps, or an error when it cannot be settled."""
-    result = settle(case.care, Terms(guarantee=case.guarantee), used=case.used)
+    result = settle(case.care, Terms(guarantee=case.guarantee), used=case.used, used_by_limit=case.used_by_limit)
     steps = [step_to_data(step) for step in result.steps]
     if not result.decided:
         reason = next(doubt for doubt in result.doubts if doubt.blocks)
-        return {"id": case.id, "error": reason.sentence, "error_code": str(reason), "steps": steps}
+        missing = dict(result.steps[-1].inputs)["missing"]
+        error = f"{reason.sentence} ({missing}, {case.care.on.isoformat()})"
+        return {"id": case.id, "error": error, "error_code": str(reason), "missing": missing, "steps": steps}
     return {
         "id": case.id,
         "statutory_gross_cents": result.statutory_gross_cents,

@@ -4,8 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.domain.acts import Act
-from chalicelib.domain.adjudication.care import Care
-from chalicelib.domain.adjudication.complementary import Basis, written
+from chalicelib.domain.adjudication.care import Care, OpticalCategory
+from chalicelib.domain.adjudication.complementary import Basis, worth_in_all
 from chalicelib.domain.adjudication.explanation import Reduction, Trace
 from chalicelib.domain.guarantee import ActualCost, FullBasket, Guarantee, NoGuarantee, PercentOfBase, TicketModerateur
 from chalicelib.domain.money import in_euros, percent_of, round_half_up
@@ -27,28 +27,57 @@ def for_this_doctor(guarantee: Guarantee, care: Care) -> Guarantee:
 def capped(
     amount: Decimal, *, guarantee: Guarantee, care: Care, act: Act | None, basis: Basis, trace: Trace
 ) -> Decimal:
-    """The amount within the legal caps of the line: non-OPTAM overrun, price limit, class II hearing aid.
+    """The amount within the legal caps of the line: non-OPTAM overrun, price limit, class B glasses, hearing aids.
 
-    Units: cents, not rounded. Source: CSS art. R871-2 2° and 4°, L165-1, L162-9.
+    Units: cents, not rounded. Source: CSS art. R871-2 2° to 4°, L165-1, L162-9.
     """
     if care.optam is False:
         amount = _within_non_optam(amount, guarantee, basis, trace)
     amount = _within_price_limit(amount, basis, trace)
+    if act is not None and act.basket == "B":
+        amount = within_optical_maximum(amount, basis.category, trace)
     return _within_hearing_cap(amount, act, basis, trace)
 
 
+def within_optical_maximum(amount: Decimal, category: OpticalCategory | None, trace: Trace) -> Decimal:
+    """The amount within the legal maximum of glasses of class B; of an unknown category, within the highest one.
+
+    Units: cents. Source: CSS art. R871-2 3° a to f.
+
+    >>> from datetime import date
+    >>> within_optical_maximum(Decimal(50000), OpticalCategory.A, Trace(date(2026, 1, 1)))
+    Decimal('42000')
+    """
+    bound = category or OpticalCategory.F
+    most = trace.law(f"optic.classB.max.{bound}").cents
+    if amount <= most:
+        return amount
+    trace.reduce(Reduction.OPTICAL_MAXIMUM)
+    trace.step(
+        "caps.optical_category",
+        source=Reduction.OPTICAL_MAXIMUM.source,
+        amount_cents=most,
+        sentence=f"Pour cette correction, les lunettes sont prises en charge jusqu’à {in_euros(most)}.",
+        guarantee_cents=round_half_up(amount),
+        category=bound,
+        category_max_cents=most,
+    )
+    return Decimal(most)
+
+
 def _within_non_optam(amount: Decimal, guarantee: Guarantee, basis: Basis, trace: Trace) -> Decimal:
-    if basis.tariff_cents == 0 or isinstance(guarantee, TicketModerateur | FullBasket | NoGuarantee):
+    pays_no_overrun = isinstance(guarantee, TicketModerateur | FullBasket | NoGuarantee) and guarantee.plus is None
+    if basis.tariff_cents == 0 or pays_no_overrun:
         return amount
     most_percent = trace.law("nonoptam.cap").value
     points = trace.law("nonoptam.points").value
     most_overrun = percent_of(basis.tariff_cents, most_percent)
     overrun = most_overrun
-    if not isinstance(guarantee, ActualCost):
-        for_optam = written(guarantee, basis, trace).amount
+    if not (isinstance(guarantee, ActualCost) and guarantee.whole):
+        for_optam = worth_in_all(guarantee, basis, trace)
         optam_overrun = for_optam + basis.statutory_cents - basis.tariff_cents
         overrun = min(most_overrun, optam_overrun - percent_of(basis.tariff_cents, points))
-    ceiling = basis.tariff_cents + max(overrun, Decimal(0)) - basis.statutory_cents
+    ceiling = max(basis.tariff_cents + max(overrun, Decimal(0)) - basis.statutory_cents, Decimal(0))
     if amount <= ceiling:
         return amount
     trace.reduce(Reduction.NON_OPTAM)

@@ -1,18 +1,39 @@
 """What a settlement starts from: one line of care, as the invoice, the scheme's statement or the member gives it."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.money import Cents
 
 
+def _whole(place: str, value: object, *, least: int = 0) -> Iterator[FieldError]:
+    if value is None or (type(value) is int and value >= least):
+        return
+    unit = "de centimes " if place.endswith("_cents") else ""
+    yield FieldError(place, f"Un nombre entier {unit}d’au moins {least} est attendu, sans décimale.")
+
+
+def _check(faults: Iterator[FieldError]) -> None:
+    found = tuple(faults)
+    if found:
+        raise FieldErrors(*found)
+
+
 class Exemption(StrEnum):
-    """Why the statutory scheme pays 100 % of its base. Source: CSS L160-14."""
+    """What spares somebody a charge or the ticket modérateur; ``exemptions.toml`` says what each one leaves to bear."""
 
     ALD = "ald"
     MATERNITY = "maternity"
+    WORK_ACCIDENT = "work_accident"
+    NEWBORN = "newborn"
+    DISABLED_CHILD = "disabled_child"
+    MILITARY_PENSION = "military_pension"
+    C2S = "c2s"
 
 
 class Regime(StrEnum):
@@ -20,6 +41,15 @@ class Regime(StrEnum):
 
     GENERAL = "general"
     ALSACE_MOSELLE = "alsace_moselle"
+
+
+class Derogation(StrEnum):
+    """Why glasses may be renewed before the ordinary delay, or be a second pair. Source: CSS R871-2 3°, LPP."""
+
+    SIGHT_CHANGE = "sight_change"
+    FRAME_OUTGROWN = "frame_outgrown"
+    MEDICAL = "medical"
+    SECOND_PAIR = "second_pair"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +62,11 @@ class Beneficiary:
     age: int | None = None
     exemption: Exemption | None = None
     regime: Regime = Regime.GENERAL
+    blind: bool = False
+
+    def __post_init__(self) -> None:
+        """Errors: ``FieldErrors`` for an age that is not one."""
+        _check(_whole("beneficiary.age", self.age))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +123,21 @@ class OpticalCategory(StrEnum):
     F = "f"
 
 
+class Correction(StrEnum):
+    """How strong one lens is. Two lenses make the category of the pair. Source: CSS R871-2 3°."""
+
+    SIMPLE = "simple"
+    COMPLEX = "complex"
+    VERY_COMPLEX = "very_complex"
+
+
+class LensPower(StrEnum):
+    """The powers of a class A lens whose price limit is known; for any other the limit must be stated. Source: LPP."""
+
+    LOWEST = "lowest"
+    MYOPIA_2_TO_4 = "myopia_2_to_4"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """One part of a pair of glasses, settled on its own. ``base_cents`` and ``price_limit_cents`` may be looked up."""
@@ -97,6 +147,13 @@ class Component:
     expense_cents: Cents
     base_cents: Cents | None = None
     price_limit_cents: Cents | None = None
+    correction: Correction | None = None
+    power: LensPower | None = None
+
+    def __post_init__(self) -> None:
+        """Errors: ``FieldErrors`` for an amount that is negative or not an int."""
+        for name in ("expense_cents", "base_cents", "price_limit_cents"):
+            _check(_whole(f"components.{self.part}.{name}", getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +161,15 @@ class Care:
     """One line of care. Amounts are totals of the line in cents; ``price_limit_cents`` alone is for one unit.
 
     ``None`` means « not stated »: the engine then looks the amount up for the day of care. A stated value always wins.
+    ``professional``, ``stay`` and ``prescription`` are opaque ids: lines that share one are one session, one stay or
+    one prescription; a line without an id stands alone. ``location`` is the ear or eye (``left``, ``right``) or the
+    tooth (its FDI number). ``daily_charge_days`` is for a stay: the days whose daily charge lies within the bill.
+    Errors: ``FieldErrors`` that name each field to correct.
+
+    >>> Care(on=date(2026, 1, 5), act="G", family="consultation", expense_cents=-1)
+    Traceback (most recent call last):
+        ...
+    chalicelib.domain.errors.FieldErrors: care.expense_cents
     """
 
     on: date
@@ -128,3 +194,47 @@ class Care:
     beneficiary: Beneficiary = Beneficiary()
     already_withheld: Withheld = Withheld()
     other_payers_cents: Cents = 0
+    professional: str | None = None
+    stay: str | None = None
+    prescription: str | None = None
+    location: str | None = None
+    derogation: Derogation | None = None
+    emergency: bool = False
+    in_hospital: bool = False
+    stay_day: int | None = None
+    daily_charge_days: int | None = None
+
+    def __post_init__(self) -> None:
+        """Errors: ``FieldErrors`` with every field to correct."""
+        _check(_faults(self))
+
+
+_AMOUNTS = (
+    "expense_cents",
+    "base_cents",
+    "statutory_paid_cents",
+    "heavy_act_cents",
+    "price_limit_cents",
+    "other_payers_cents",
+)
+LOCATION = re.compile(r"left|right|[1-4][1-8]|[5-8][1-5]")
+
+
+def _faults(care: Care) -> Iterator[FieldError]:
+    for name in _AMOUNTS:
+        yield from _whole(f"care.{name}", getattr(care, name))
+    for name in ("quantity", "stay_day"):
+        yield from _whole(f"care.{name}", getattr(care, name), least=1)
+    yield from _whole("care.daily_charge_days", care.daily_charge_days)
+    for name in ("withheld", "already_withheld"):
+        kept = getattr(care, name) or Withheld()
+        if kept.participation_forfaitaire < 0 or kept.franchise < 0:
+            yield FieldError(f"care.{name}", "Une retenue ne peut pas être négative.")
+    for name in ("rate_percent", "rate_in_pathway_percent"):
+        rate = getattr(care, name)
+        if rate is not None and not (isinstance(rate, Decimal) and 0 <= rate <= 100):
+            yield FieldError(f"care.{name}", "Un taux décimal compris entre 0 et 100 est attendu.")
+    if care.location is not None and not LOCATION.fullmatch(care.location):
+        yield FieldError("care.location", "Indiquez left, right ou le numéro de la dent (11 à 48, 51 à 85).")
+    if care.location is not None and care.quantity != 1:
+        yield FieldError("care.quantity", "Une ligne qui nomme une dent, un œil ou une oreille n’en compte qu’un.")

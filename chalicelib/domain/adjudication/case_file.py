@@ -7,30 +7,38 @@ from decimal import Decimal
 
 from chalicelib.domain import acts
 from chalicelib.domain.adjudication.care import (
+    LOCATION,
     Beneficiary,
     Care,
     Component,
+    Correction,
+    Derogation,
     Exemption,
     ItemClass,
+    LensPower,
     OpticalCategory,
     Part,
     Regime,
     Withheld,
 )
 from chalicelib.domain.adjudication.limits import Used
-from chalicelib.domain.adjudication.record import Record
 from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.guarantee import Guarantee, read_guarantee
+from chalicelib.domain.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One worked case: a line of care, the guarantee it is settled by, and what the counters already hold."""
+    """One worked case: a line of care, the guarantee it is settled by, and what the counters already hold.
+
+    ``used`` is the clause's own counter, ``used_by_limit`` those of the guarantee's limits in their order.
+    """
 
     id: str
     care: Care
     guarantee: Guarantee
     used: Used
+    used_by_limit: tuple[Used, ...] = ()
 
 
 def read_cases(text: str) -> tuple[Case, ...]:
@@ -77,7 +85,7 @@ def read_care(record: Record) -> Care:
         act=act,
         family=known.family if known else record.text("family", longest=60),
         expense_cents=record.whole("expense_cents"),
-        quantity=record.whole("quantity", default=1, least=1, most=10_000),
+        quantity=max(1, record.whole("quantity", default=1, least=1, most=10_000)),
         base_cents=record.whole_or_none("base_cents"),
         rate_percent=record.percent_or_none("statutory_rate_percent", most=100),
         rate_in_pathway_percent=record.percent_or_none("statutory_rate_in_pathway_percent", most=100),
@@ -95,6 +103,15 @@ def read_care(record: Record) -> Care:
         beneficiary=_beneficiary(record.record("beneficiary")),
         already_withheld=_withheld(record.record("already_withheld_cents")),
         other_payers_cents=record.whole("other_payers_cents", default=0),
+        professional=_text_or_none(record, "professional"),
+        stay=_text_or_none(record, "stay"),
+        prescription=_text_or_none(record, "prescription"),
+        location=_location(record),
+        derogation=record.choice_or_none("derogation", Derogation),
+        emergency=record.flag("emergency", default=False),
+        in_hospital=record.flag("in_hospital", default=False),
+        stay_day=record.whole_or_none("stay_day", least=1, most=10_000) or None,
+        daily_charge_days=record.whole_or_none("daily_charge_days", most=10_000),
     )
 
 
@@ -129,20 +146,32 @@ def care_to_data(care: Care) -> dict[str, object]:
         "beneficiary": _beneficiary_to_data(care.beneficiary),
         "already_withheld_cents": _withheld_to_data(care.already_withheld),
         "other_payers_cents": care.other_payers_cents,
+        "professional": care.professional,
+        "stay": care.stay,
+        "prescription": care.prescription,
+        "location": care.location,
+        "derogation": _text(care.derogation),
+        "emergency": care.emergency or None,
+        "in_hospital": care.in_hospital or None,
+        "stay_day": care.stay_day,
+        "daily_charge_days": care.daily_charge_days,
     }
     return {name: value for name, value in data.items() if value is not None}
 
 
 def _case(record: Record) -> Case:
-    used = record.record("used")
     return Case(
         id=record.text("id", longest=60),
         care=read_care(_required(record, "care")),
         guarantee=read_guarantee(_required(record, "guarantee")),
-        used=Used(
-            amount_cents=used.whole("amount_cents", default=0),
-            count=used.whole("count", default=0, most=10_000),
-        ),
+        used=_used(record.record("used")),
+        used_by_limit=tuple(_used(entry) for entry in record.records("used_by_limit")),
+    )
+
+
+def _used(record: Record) -> Used:
+    return Used(
+        amount_cents=record.whole("amount_cents", default=0), count=record.whole("count", default=0, most=10_000)
     )
 
 
@@ -150,6 +179,24 @@ def _required(record: Record, name: str) -> Record:
     if not record.has(name):
         record.fault(name, "Ce champ est obligatoire.")
     return record.record(name)
+
+
+def _text_or_none(record: Record, name: str) -> str | None:
+    return record.text(name, longest=80) if record.has(name) else None
+
+
+def _location(record: Record) -> str | None:
+    """The ear, eye or tooth, which a line can only name when it counts one unit."""
+    location = _text_or_none(record, "location")
+    if location is None:
+        return None
+    if not LOCATION.fullmatch(location):
+        record.fault("location", "Indiquez left, right ou le numéro de la dent (11 à 48, 51 à 85).")
+        return None
+    if record.whole("quantity", default=1, most=10_000) > 1:
+        record.fault("quantity", "Une ligne qui nomme une dent, un œil ou une oreille n’en compte qu’un.")
+        return None
+    return location
 
 
 def _withheld(record: Record) -> Withheld:
@@ -166,6 +213,8 @@ def _component(record: Record) -> Component:
         expense_cents=record.whole("expense_cents"),
         base_cents=record.whole_or_none("base_cents"),
         price_limit_cents=record.whole_or_none("price_limit_cents"),
+        correction=record.choice_or_none("correction", Correction),
+        power=record.choice_or_none("power", LensPower),
     )
 
 
@@ -174,6 +223,7 @@ def _beneficiary(record: Record) -> Beneficiary:
         age=record.whole_or_none("age", most=130),
         exemption=record.choice_or_none("exemption", Exemption),
         regime=record.choice("regime", Regime, default=Regime.GENERAL),
+        blind=record.flag("blind", default=False),
     )
 
 
@@ -192,6 +242,8 @@ def _component_to_data(component: Component) -> dict[str, object]:
         "expense_cents": component.expense_cents,
         "base_cents": component.base_cents,
         "price_limit_cents": component.price_limit_cents,
+        "correction": _text(component.correction),
+        "power": _text(component.power),
     }
     return {name: value for name, value in data.items() if value is not None}
 
@@ -201,5 +253,6 @@ def _beneficiary_to_data(beneficiary: Beneficiary) -> dict[str, object]:
         "age": beneficiary.age,
         "exemption": _text(beneficiary.exemption),
         "regime": str(beneficiary.regime),
+        "blind": beneficiary.blind or None,
     }
     return {name: value for name, value in data.items() if value is not None}

@@ -1,17 +1,29 @@
-"""Settling a claim: its lines in order, each seeing what the former ones took from the counters."""
+"""Settling a claim: its lines in order, each seeing what the former ones took from counters, caps and delays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 
-from chalicelib.domain.adjudication.care import Care, Withheld
+from chalicelib.domain import acts
+from chalicelib.domain.adjudication.care import Care
 from chalicelib.domain.adjudication.complementary import Terms
-from chalicelib.domain.adjudication.explanation import Refusal
+from chalicelib.domain.adjudication.counters import keys_of, possible_keys
+from chalicelib.domain.adjudication.explanation import Law, Refusal
+from chalicelib.domain.adjudication.history import PastAct, last_purchase_on
 from chalicelib.domain.adjudication.limits import Used
+from chalicelib.domain.adjudication.neighbours import Neighbours
 from chalicelib.domain.adjudication.settlement import Settlement, settle
-from chalicelib.domain.adjudication.statutory import Origin
 from chalicelib.domain.guarantee import Clause, CounterKey, GuaranteeTable, NoGuarantee
+from chalicelib.domain.law import parameter
 from chalicelib.domain.money import Cents
+
+
+class Purpose(StrEnum):
+    """Why lines are settled: to be paid, or to say beforehand what would be paid."""
+
+    SETTLEMENT = "settlement"
+    ESTIMATE = "estimate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +62,22 @@ class ClaimSettlement:
         }
 
 
-def counters_needed(lines: Sequence[Care], *, table: GuaranteeTable, contract_start: date) -> tuple[CounterKey, ...]:
-    """The counters to load before settling these lines, each once, in the order of the lines."""
-    keys: dict[CounterKey, None] = {}
-    for care in lines:
-        clause = table.clause_for(care.act, family=care.family)
-        key = clause.counter_key(care.on, contract_start=contract_start) if clause else None
-        if key:
-            keys[key] = None
-    return tuple(keys)
+def counters_needed(
+    lines: Sequence[Care], *, table: GuaranteeTable, contract_start: date, history: Sequence[PastAct] = ()
+) -> tuple[CounterKey, ...]:
+    """The counters to load before settling these lines, each once, in the order of the lines.
+
+    A rolling span may be opened by any act of the history or of the claim: each counter that may serve is there.
+    """
+    clauses = [table.clause_for(care.act, family=care.family) for care in lines]
+    past = [*history, *(_past_act(care, clause) for care, clause in zip(lines, clauses, strict=True))]
+    return tuple(
+        dict.fromkeys(
+            key
+            for care, clause in zip(lines, clauses, strict=True)
+            for key in possible_keys(clause, care, contract_start=contract_start, past=past)
+        )
+    )
 
 
 def settle_claim(
@@ -68,36 +87,68 @@ def settle_claim(
     contract_start: date,
     covered_from: date | None = None,
     counters: Mapping[CounterKey, Used],
+    history: Sequence[PastAct] = (),
+    purpose: Purpose = Purpose.SETTLEMENT,
+    law: Law = parameter,
 ) -> ClaimSettlement:
     """The lines of one beneficiary, settled in order by the clauses of the table in force.
 
     ``covered_from`` is the beneficiary's first day of cover (the contract's where absent); waiting periods run from it.
-    ``counters`` holds what ``counters_needed`` asked for; an absent one is empty. What is computed as kept back on a
-    line counts towards the yearly caps of the next ones.
+    ``counters`` holds what ``counters_needed`` asked for; an absent one is empty. ``history`` is what was paid for to
+    the beneficiary before this claim: renewals and rolling spans count from it. What is computed as kept back on a
+    line counts towards the caps of the day and of the year of the next ones. An estimate consumes nothing.
     Units: cents. Source: dossier 3.3; CSS art. R871-1 (no overrun out of the pathway in a contrat responsable).
     """
     held = dict(counters)
     consumed: dict[CounterKey, Used] = {}
-    kept_back: dict[int, Withheld] = {}
+    past = list(history)
+    neighbours = Neighbours(lines, law)
     settled = []
-    for care in lines:
-        year = care.on.year
-        line = replace(care, already_withheld=care.already_withheld.plus(kept_back.get(year, Withheld())))
+    for index, care in enumerate(lines):
         clause = table.clause_for(care.act, family=care.family)
-        key = clause.counter_key(care.on, contract_start=contract_start) if clause else None
+        keys = keys_of(clause, care, contract_start=contract_start, past=past)
+        line = replace(
+            care,
+            already_withheld=care.already_withheld.plus(neighbours.withheld_in_year(care)),
+            last_purchase_on=last_purchase_on(care, acts.find(care.act), past),
+        )
+        own, *of_limits = [held.get(key, Used()) if key else Used() for key in keys]
         result = settle(
             line,
             _terms(clause, table),
-            used=held.get(key) if key else None,
+            used=own,
+            used_by_limit=of_limits,
             refused=_refused(clause, care, covered_from or contract_start),
+            circumstances=neighbours.circumstances(index),
+            law=law,
         )
-        if key and result.consumption != Used():
+        _take(result, keys, held, consumed)
+        neighbours.settled(result)
+        if result.complementary_cents:
+            past.append(_past_act(care, clause))
+        settled.append(result)
+    if purpose is Purpose.ESTIMATE:
+        return ClaimSettlement(lines=tuple(settled), consumed={}, counters=dict(counters))
+    return ClaimSettlement(lines=tuple(settled), consumed=consumed, counters=held)
+
+
+def _take(
+    result: Settlement,
+    keys: Sequence[CounterKey | None],
+    held: dict[CounterKey, Used],
+    consumed: dict[CounterKey, Used],
+) -> None:
+    """Each counter of the line gains what the line consumes, once even where two limits share it."""
+    if result.consumption == Used():
+        return
+    for key in dict.fromkeys(keys):
+        if key:
             held[key] = held.get(key, Used()).plus(result.consumption)
             consumed[key] = consumed.get(key, Used()).plus(result.consumption)
-        if ("withheld", Origin.COMPUTED) in result.origins:
-            kept_back[year] = kept_back.get(year, Withheld()).plus(result.withheld)
-        settled.append(result)
-    return ClaimSettlement(lines=tuple(settled), consumed=consumed, counters=held)
+
+
+def _past_act(care: Care, clause: Clause | None) -> PastAct:
+    return PastAct(act=care.act, on=care.on, clause_id=clause.id if clause else None, location=care.location)
 
 
 def _terms(clause: Clause | None, table: GuaranteeTable) -> Terms:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
+from chalicelib.domain.adjudication.care import OpticalCategory
 from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided, in_percent
 from chalicelib.domain.guarantee import (
     ActualCost,
@@ -38,7 +39,8 @@ class Terms:
 class Basis:
     """What a guarantee is applied to. Units: cents.
 
-    ``statutory_cents`` is the scheme's gross amount in the pathway; ``price_limit_cents`` is for the whole line.
+    ``statutory_cents`` is the scheme's gross amount in the pathway; ``price_limit_cents`` is for the whole line;
+    ``category`` is the category of a pair of glasses.
     """
 
     tariff_cents: Cents
@@ -47,6 +49,7 @@ class Basis:
     expense_cents: Cents
     price_limit_cents: Cents | None = None
     quantity: int = 1
+    category: OpticalCategory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,7 @@ def written(guarantee: Guarantee, basis: Basis, trace: Trace) -> Written:
             inputs = {"base_cents": basis.base_cents, "statutory_cents": basis.statutory_cents}
             worth = _written(basis.base_cents - basis.statutory_cents, "le ticket modérateur", inputs)
         case ActualCost():
-            inputs = {"expense_cents": basis.expense_cents, "statutory_cents": basis.statutory_cents}
-            worth = _written(basis.expense_cents - basis.statutory_cents, "les frais réels", inputs)
+            worth = _actual_cost(guarantee, basis)
         case FixedAmount():
             worth = _fixed_amount(guarantee, basis)
         case PercentOfPmss():
@@ -91,7 +93,27 @@ def written(guarantee: Guarantee, basis: Basis, trace: Trace) -> Written:
     return worth
 
 
-def unit_amount_cents(guarantee: FixedAmount | PercentOfPmss, trace: Trace) -> Cents:
+def added(guarantee: Guarantee, basis: Basis, trace: Trace) -> Decimal:
+    """What « + 200 € » adds to a guarantee; 0 where it adds nothing.
+
+    Units: cents. Source: clause of the contract, dossier 3.1 (SUM).
+
+    >>> from datetime import date
+    >>> basis = Basis(tariff_cents=3000, base_cents=3000, statutory_cents=2100, expense_cents=5000, quantity=2)
+    >>> added(TicketModerateur(plus=FixedAmount(amount_cents=500)), basis, Trace(date(2026, 1, 1)))
+    Decimal('1000')
+    """
+    return written(guarantee.plus, basis, trace).amount if guarantee.plus else Decimal(0)
+
+
+def worth_in_all(guarantee: Guarantee, basis: Basis, trace: Trace) -> Decimal:
+    """What the guarantee is worth as written, with what is added to it. Units: cents, not rounded."""
+    return written(guarantee, basis, trace).amount + added(guarantee, basis, trace)
+
+
+def unit_amount_cents(
+    guarantee: FixedAmount | PercentOfPmss, trace: Trace, category: OpticalCategory | None = None
+) -> Cents:
     """The amount for one unit; a percentage of the monthly ceiling is rounded half up here.
 
     Units: cents. Source: clause of the contract; the ceiling of the day of care.
@@ -101,7 +123,7 @@ def unit_amount_cents(guarantee: FixedAmount | PercentOfPmss, trace: Trace) -> C
     7850
     """
     if isinstance(guarantee, FixedAmount):
-        return guarantee.amount_cents
+        return guarantee.amount_for(category)
     return round_half_up(percent_of(trace.law("pmss").cents, guarantee.percent))
 
 
@@ -118,6 +140,21 @@ def explain(guarantee: Guarantee, worth: Written, *, source: str, trace: Trace, 
     )
 
 
+def explain_added(guarantee: Guarantee, amount: Decimal, *, base: Decimal, source: str, trace: Trace) -> None:
+    """Write down the amount added to a guarantee."""
+    if guarantee.plus is None:
+        return
+    total = round_half_up(base + amount)
+    trace.step(
+        "complementary.plus",
+        source=source,
+        amount_cents=total,
+        sentence=f"S’y ajoutent {in_euros(round_half_up(amount))}, soit {in_euros(total)} en tout.",
+        guarantee_cents=base,
+        added_cents=amount,
+    )
+
+
 def _written(amount: Decimal | int, said: str, inputs: Mapping[str, object]) -> Written:
     return Written(max(Decimal(amount), Decimal(0)), said, inputs)
 
@@ -129,12 +166,29 @@ def _percent_of_base(guarantee: PercentOfBase, basis: Basis) -> Written:
     return _written(percent_of(basis.tariff_cents, guarantee.percent) - deducted, said, inputs)
 
 
+def _actual_cost(guarantee: ActualCost, basis: Basis) -> Written:
+    deducted = basis.statutory_cents if guarantee.includes_statutory or guarantee.percent == 100 else 0
+    amount = percent_of(basis.expense_cents, guarantee.percent) - deducted
+    inputs: dict[str, object] = {"expense_cents": basis.expense_cents, "statutory_cents": deducted}
+    said = "les frais réels"
+    if guarantee.percent != 100:
+        inputs["percent"] = guarantee.percent
+        said = f"{in_percent(guarantee.percent)} des frais réels"
+    if guarantee.most_cents is not None:
+        units = basis.quantity if guarantee.per.follows_quantity else 1
+        amount = min(amount, Decimal(guarantee.most_cents * units))
+        inputs |= {"most_cents": guarantee.most_cents, "units": units}
+        said += f" dans la limite de {in_euros(guarantee.most_cents)}{_times(units)}"
+    return _written(amount, said, inputs)
+
+
 def _fixed_amount(guarantee: FixedAmount, basis: Basis) -> Written:
     deducted = basis.statutory_cents if guarantee.includes_statutory else 0
     units = basis.quantity if guarantee.per.follows_quantity else 1
-    inputs = {"unit_cents": guarantee.amount_cents, "units": units, "statutory_cents": deducted}
-    said = f"un forfait de {in_euros(guarantee.amount_cents)}{_times(units)}{_included(deducted)}"
-    return _written(guarantee.amount_cents * units - deducted, said, inputs)
+    unit = guarantee.amount_for(basis.category)
+    inputs = {"unit_cents": unit, "units": units, "statutory_cents": deducted}
+    said = f"un forfait de {in_euros(unit)}{_times(units)}{_included(deducted)}"
+    return _written(unit * units - deducted, said, inputs)
 
 
 def _percent_of_pmss(guarantee: PercentOfPmss, basis: Basis, trace: Trace) -> Written:

@@ -5,56 +5,132 @@ Source: CSS art. R871-2 3°, dossier 2.3 and 3.4.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from chalicelib.domain.adjudication.care import Component, ItemClass, OpticalCategory, Part
-from chalicelib.domain.adjudication.complementary import Basis, Terms, explain, unit_amount_cents, written
-from chalicelib.domain.adjudication.explanation import Doubt, Reduction, Trace, Undecided
+from chalicelib.domain.adjudication.caps import within_optical_maximum
+from chalicelib.domain.adjudication.care import Care, Correction, ItemClass, OpticalCategory, Part
+from chalicelib.domain.adjudication.complementary import (
+    Basis,
+    Terms,
+    explain,
+    explain_added,
+    unit_amount_cents,
+    written,
+)
+from chalicelib.domain.adjudication.explanation import Reduction, Trace
 from chalicelib.domain.adjudication.statutory import ComponentShare
+from chalicelib.domain.adjudication.tariff import lens_price_limit_cents
 from chalicelib.domain.guarantee import FixedAmount, FullBasket, Guarantee, NoGuarantee, PercentOfPmss
 from chalicelib.domain.money import Cents, in_euros, round_half_up
 
+_CATEGORIES = {
+    (Correction.SIMPLE, Correction.SIMPLE): OpticalCategory.A,
+    (Correction.COMPLEX, Correction.SIMPLE): OpticalCategory.B,
+    (Correction.COMPLEX, Correction.COMPLEX): OpticalCategory.C,
+    (Correction.SIMPLE, Correction.VERY_COMPLEX): OpticalCategory.D,
+    (Correction.COMPLEX, Correction.VERY_COMPLEX): OpticalCategory.E,
+    (Correction.VERY_COMPLEX, Correction.VERY_COMPLEX): OpticalCategory.F,
+}
 
-def amount_of_glasses(
-    parts: Sequence[ComponentShare], *, terms: Terms, category: OpticalCategory | None, trace: Trace
-) -> Decimal:
+
+@dataclass(frozen=True, slots=True)
+class Glasses:
+    """What a guarantee pays on a pair of glasses. Units: cents, not rounded.
+
+    ``apart`` is the 100 % Santé part of a pair whose guarantee is an amount: no counter bounds it nor counts it.
+    """
+
+    counted: Decimal
+    apart: Decimal = Decimal(0)
+
+
+def category_of(care: Care) -> OpticalCategory | None:
+    """The category of a pair of glasses: stated, else made by the corrections of its two lenses.
+
+    Source: CSS art. R871-2 3° a to f.
+
+    >>> from datetime import date
+    >>> category_of(Care(on=date(2026, 1, 5), act="OPT-B", family="optique", expense_cents=0)) is None
+    True
+    """
+    if care.optical_category is not None:
+        return care.optical_category
+    lenses = sorted(part.correction for part in care.components if part.correction and part.part is not Part.FRAME)
+    return _CATEGORIES[(lenses[0], lenses[1])] if len(lenses) == 2 else None
+
+
+def pays_in_full_apart(guarantee: Guarantee) -> bool:
+    """Whether the class A parts of a mixed pair are paid in full beside the amount of the contract.
+
+    Source: CSS art. L871-1 and R871-2 3°: nothing is left to pay on a class A part.
+
+    >>> pays_in_full_apart(FixedAmount(amount_cents=20000)), pays_in_full_apart(FullBasket())
+    (True, False)
+    """
+    return isinstance(guarantee, FixedAmount | PercentOfPmss) or guarantee.plus is not None
+
+
+def amount_of_glasses(parts: Sequence[ComponentShare], *, care: Care, terms: Terms, trace: Trace) -> Glasses:
     """What the guarantee pays on a pair of glasses before counters and the real expense.
 
     Units: cents. Errors: ``Undecided`` when the price limit of a class A part is not known.
     Source: CSS art. R871-2 3°.
     """
     if isinstance(terms.guarantee, NoGuarantee):
-        return Decimal(0)
+        return Glasses(Decimal(0))
+    category = category_of(care)
     class_a = [part for part in parts if part.component.item_class is ItemClass.A]
     class_b = [part for part in parts if part.component.item_class is ItemClass.B]
-    amount = _amount_of_class_b(class_b, terms, trace)
-    amount = _within_category(amount, category, terms, trace)
-    for part in class_a:
-        amount += _amount_of_class_a(part, terms, trace)
-    return amount
+    of_class_b = _amount_of_class_b(class_b, terms, category, trace)
+    if terms.responsible:
+        of_class_b = within_optical_maximum(of_class_b, category, trace)
+    of_class_a = sum((_amount_of_class_a(part, terms, trace) for part in class_a), Decimal(0))
+    if pays_in_full_apart(terms.guarantee):
+        return Glasses(of_class_b, of_class_a)
+    return Glasses(of_class_a + of_class_b)
 
 
 def _amount_of_class_a(part: ComponentShare, terms: Terms, trace: Trace) -> Decimal:
-    packaged = isinstance(terms.guarantee, FixedAmount | PercentOfPmss)
-    guarantee = FullBasket() if packaged else terms.guarantee
-    limit = _price_limit_cents(part.component, trace)
+    guarantee = FullBasket() if pays_in_full_apart(terms.guarantee) else terms.guarantee
+    limit = lens_price_limit_cents(part.component, trace)
     if part.component.expense_cents > limit:
         trace.reduce(Reduction.PRICE_LIMIT)
     return _part_as_written(guarantee, part, limit, terms.source, trace)
 
 
-def _amount_of_class_b(parts: Sequence[ComponentShare], terms: Terms, trace: Trace) -> Decimal:
+def _amount_of_class_b(
+    parts: Sequence[ComponentShare], terms: Terms, category: OpticalCategory | None, trace: Trace
+) -> Decimal:
     if isinstance(terms.guarantee, FullBasket):
         if parts:
             trace.reduce(Reduction.NOT_IN_BASKET)
         return Decimal(0)
     if isinstance(terms.guarantee, FixedAmount | PercentOfPmss):
-        return Decimal(_from_package(parts, terms.guarantee, terms, trace))
+        return Decimal(_from_package(parts, terms.guarantee, category, terms, trace))
     amount = Decimal(0)
     for part in parts:
         paid = _part_as_written(terms.guarantee, part, None, terms.source, trace)
         amount += _within_frame_cap(paid, terms, trace) if part.component.part is Part.FRAME else paid
-    return amount
+    return _with_added(amount, parts, terms, trace)
+
+
+def _with_added(amount: Decimal, parts: Sequence[ComponentShare], terms: Terms, trace: Trace) -> Decimal:
+    """« + 200 € » is added once for the pair, within what its parts leave to pay."""
+    plus = terms.guarantee.plus
+    if plus is None:
+        return amount
+    left = sum(_payable(part, terms, trace) for part in parts) - amount
+    added = max(Decimal(0), min(Decimal(unit_amount_cents(plus, trace)), left))
+    explain_added(terms.guarantee, added, base=amount, source=terms.source, trace=trace)
+    return amount + added
+
+
+def _payable(part: ComponentShare, terms: Terms, trace: Trace) -> Cents:
+    price = max(0, part.component.expense_cents - part.gross_cents)
+    if part.component.part is Part.FRAME and terms.responsible:
+        return min(price, trace.law("optic.frame.max").cents)
+    return price
 
 
 def _part_as_written(
@@ -73,20 +149,18 @@ def _part_as_written(
     return min(worth.amount, Decimal(max(0, price - part.gross_cents)))
 
 
-def _price_limit_cents(component: Component, trace: Trace) -> Cents:
-    if component.price_limit_cents is not None:
-        return component.price_limit_cents
-    if component.part is Part.FRAME:
-        return trace.law("optic.plv.frame.a").cents
-    raise Undecided(Doubt.PRICE_LIMIT_UNKNOWN, component.part)
-
-
 def _from_package(
-    parts: Sequence[ComponentShare], guarantee: FixedAmount | PercentOfPmss, terms: Terms, trace: Trace
+    parts: Sequence[ComponentShare],
+    guarantee: FixedAmount | PercentOfPmss,
+    category: OpticalCategory | None,
+    terms: Terms,
+    trace: Trace,
 ) -> Cents:
     """The frame within its own limit, then the lenses within what the frame leaves of the amount."""
     included = isinstance(guarantee, FixedAmount) and guarantee.includes_statutory
-    left = unit_amount_cents(guarantee, trace)
+    left = unit_amount_cents(guarantee, trace, category)
+    if guarantee.plus:
+        left += unit_amount_cents(guarantee.plus, trace)
     frames = [part for part in parts if part.component.part is Part.FRAME]
     lenses = [part for part in parts if part.component.part is not Part.FRAME]
     paid = 0
@@ -147,24 +221,5 @@ def _within_frame_cap(amount: Decimal, terms: Terms, trace: Trace) -> Decimal:
         sentence=f"Une monture est prise en charge jusqu’à {in_euros(most)}.",
         guarantee_cents=round_half_up(amount),
         frame_max_cents=most,
-    )
-    return Decimal(most)
-
-
-def _within_category(amount: Decimal, category: OpticalCategory | None, terms: Terms, trace: Trace) -> Decimal:
-    if not terms.responsible or category is None:
-        return amount
-    most = trace.law(f"optic.classB.max.{category}").cents
-    if amount <= most:
-        return amount
-    trace.reduce(Reduction.OPTICAL_MAXIMUM)
-    trace.step(
-        "caps.optical_category",
-        source=Reduction.OPTICAL_MAXIMUM.source,
-        amount_cents=most,
-        sentence=f"Pour cette correction, les lunettes sont prises en charge jusqu’à {in_euros(most)}.",
-        guarantee_cents=round_half_up(amount),
-        category=category,
-        category_max_cents=most,
     )
     return Decimal(most)

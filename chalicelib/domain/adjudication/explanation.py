@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 from chalicelib.domain.law import Parameter, parameter
 from chalicelib.domain.money import Cents
@@ -139,6 +140,10 @@ class Doubt(StrEnum):
     STATUTORY_GAP = "statutory_gap"
     PRICE_LIMIT_UNKNOWN = "price_limit_unknown"
     COMPONENTS_MISMATCH = "components_mismatch"
+    PART_TWICE = "part_twice"
+    LEGAL_CHARGE_GAP = "legal_charge_gap"
+    CHARGE_WITHIN_STAY = "charge_within_stay"
+    LOCATION_NOT_STATED = "location_not_stated"
     OVERPAID = "paid_exceeds_expense"
 
     @property
@@ -157,9 +162,16 @@ class Doubt(StrEnum):
         >>> Doubt.STATUTORY_GAP.blocks, Doubt.OVERPAID.blocks
         (False, True)
         """
-        return self not in (Doubt.DISPUTED_LEGAL_VALUE, Doubt.STATUTORY_GAP)
+        return self not in _SETTLED_ALL_THE_SAME
 
 
+_SETTLED_ALL_THE_SAME = (
+    Doubt.DISPUTED_LEGAL_VALUE,
+    Doubt.STATUTORY_GAP,
+    Doubt.LEGAL_CHARGE_GAP,
+    Doubt.CHARGE_WITHIN_STAY,
+    Doubt.LOCATION_NOT_STATED,
+)
 _DOUBTS: Mapping[Doubt, str] = {
     Doubt.ACT_UNKNOWN: "Cet acte n’est pas au catalogue et le décompte ne dit pas ce que la Sécurité sociale a retenu.",
     Doubt.STATUTORY_NOT_STATED: "Le décompte doit indiquer la base de remboursement de cet acte et son taux.",
@@ -168,8 +180,19 @@ _DOUBTS: Mapping[Doubt, str] = {
     Doubt.STATUTORY_GAP: "Le montant versé par la Sécurité sociale s’écarte de celui que donne le calcul.",
     Doubt.PRICE_LIMIT_UNKNOWN: "Le prix limite de cet équipement 100 % Santé n’est pas connu.",
     Doubt.COMPONENTS_MISMATCH: "Les prix de la monture et des verres ne font pas le total de la dépense.",
+    Doubt.PART_TWICE: "La monture ou un verre figure deux fois\u00a0: chacun a un seul prix et une seule classe.",
+    Doubt.LEGAL_CHARGE_GAP: "Le forfait facturé dépasse le montant légal, ou cette personne en est dispensée.",
+    Doubt.CHARGE_WITHIN_STAY: "Le ticket modérateur du séjour absorbe déjà ce forfait journalier.",
+    Doubt.LOCATION_NOT_STATED: "La facture doit indiquer l’oreille, l’œil ou la dent que cette garantie compte à part.",
     Doubt.OVERPAID: "Les paiements déclarés dépassent la dépense.",
 }
+
+
+class Law(Protocol):
+    """Where the legal numbers are looked up: the parameter files, or the rows that a decision wrote down."""
+
+    def __call__(self, key: str, *, on: date) -> Parameter:
+        """The row in force on a day. Errors: ``NoParameterFor``."""
 
 
 class Undecided(Exception):
@@ -184,10 +207,11 @@ class Undecided(Exception):
 class Trace:
     """What one settlement writes down as it goes: steps, rows of law used, reductions and doubts, each in order."""
 
-    def __init__(self, on: date) -> None:
+    def __init__(self, on: date, law: Law = parameter) -> None:
         self.on = on
         self.steps: list[Step] = []
         self.versions: list[str] = []
+        self._look_up = law
         self.reductions: list[Reduction] = []
         self.doubts: list[Doubt] = []
 
@@ -196,7 +220,7 @@ class Trace:
 
         Errors: ``NoParameterFor``.
         """
-        row = parameter(key, on=self.on)
+        row = self._look_up(key, on=self.on)
         if row.version not in self.versions:
             self.versions.append(row.version)
         if row.confidence == "CONFLICT":

@@ -1,16 +1,25 @@
-"""Counters and delays: what former payments and purchases leave of a guarantee on a line."""
+"""Counters: what former payments leave of a guarantee on a line, whose counter it is, and what a payment takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.domain.acts import Act
-from chalicelib.domain.adjudication.care import Care
+from chalicelib.domain.adjudication import renewal
+from chalicelib.domain.adjudication.care import Care, ItemClass
 from chalicelib.domain.adjudication.complementary import unit_amount_cents
-from chalicelib.domain.adjudication.explanation import Reduction, Refusal, Trace
-from chalicelib.domain.adjudication.tariff import key_for_age
-from chalicelib.domain.guarantee import FixedAmount, Guarantee, NoGuarantee, PercentOfPmss, remembers, yearly_amount
-from chalicelib.domain.money import Cents, in_euros, round_half_up
-from chalicelib.domain.periods import add_months
+from chalicelib.domain.adjudication.components import pays_in_full_apart
+from chalicelib.domain.adjudication.explanation import Doubt, Reduction, Refusal, Trace
+from chalicelib.domain.guarantee import (
+    FixedAmount,
+    Guarantee,
+    Limit,
+    NoGuarantee,
+    PercentOfPmss,
+    remembers,
+    yearly_amount,
+)
+from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,61 +37,124 @@ class Used:
         """
         return Used(amount_cents=self.amount_cents + other.amount_cents, count=self.count + other.count)
 
+    def negated(self) -> "Used":
+        """What a reversal gives back.
 
-def refusal(guarantee: Guarantee, care: Care, act: Act | None, used: Used, trace: Trace) -> Refusal | None:
+        >>> Used(amount_cents=3000, count=1).negated()
+        Used(amount_cents=-3000, count=-1)
+        """
+        return Used(amount_cents=-self.amount_cents, count=-self.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """One bound of a guarantee over a period, and what its counter already holds. Units: cents, units of the act."""
+
+    most_units: int | None
+    budget_cents: Cents | None
+    used: Used
+
+    @property
+    def units_left(self) -> int | None:
+        """The units that may still be paid for.
+
+        >>> Ceiling(most_units=3, budget_cents=None, used=Used(count=5)).units_left
+        0
+        """
+        return None if self.most_units is None else max(0, self.most_units - self.used.count)
+
+    @property
+    def cents_left(self) -> Cents | None:
+        """The money that may still be paid.
+
+        >>> Ceiling(most_units=None, budget_cents=9000, used=Used(amount_cents=2000)).cents_left
+        7000
+        """
+        return None if self.budget_cents is None else max(0, self.budget_cents - self.used.amount_cents)
+
+
+def ceilings(guarantee: Guarantee, used: Used, used_by_limit: Sequence[Used], trace: Trace) -> tuple[Ceiling, ...]:
+    """The bounds of a guarantee: its own number or yearly amount, then its limits, each with its own counter.
+
+    Source: clause of the contract; dossier 3.1, « axes of a limit ».
+
+    >>> from datetime import date
+    >>> guarantee = FixedAmount(amount_cents=3000, max_count=3, limits=(Limit(amount_cents=6000),))
+    >>> [one.budget_cents for one in ceilings(guarantee, Used(), (), Trace(date(2026, 1, 1)))]
+    [None, 6000]
+    """
+    found = []
+    budget = None
+    if isinstance(guarantee, FixedAmount | PercentOfPmss) and yearly_amount(guarantee):
+        budget = unit_amount_cents(guarantee, trace)
+    if guarantee.max_count is not None or budget is not None:
+        found.append(Ceiling(most_units=guarantee.max_count, budget_cents=budget, used=used))
+    for index, limit in enumerate(guarantee.limits):
+        held = used_by_limit[index] if index < len(used_by_limit) else Used()
+        found.append(Ceiling(most_units=limit.max_count, budget_cents=_budget_cents(limit, trace), used=held))
+    return tuple(found)
+
+
+def _budget_cents(limit: Limit, trace: Trace) -> Cents | None:
+    if limit.percent_of_pmss is not None:
+        return round_half_up(percent_of(trace.law("pmss").cents, limit.percent_of_pmss))
+    return limit.amount_cents
+
+
+def check_location(guarantee: Guarantee, care: Care, act: Act | None, trace: Trace) -> None:
+    """Note a line that does not say which ear, eye or tooth it bears on, where the guarantee counts each apart."""
+    site = act.site if act else None
+    if care.location is None and any(limit.site is not None and limit.site is site for limit in guarantee.limits):
+        trace.doubt(Doubt.LOCATION_NOT_STATED)
+
+
+def refusal(
+    guarantee: Guarantee, care: Care, act: Act | None, bounds: Sequence[Ceiling], trace: Trace
+) -> Refusal | None:
     """Why nothing is left of the guarantee on this line, if so.
 
+    Money that is used up does not refuse the 100 % Santé parts of a pair of glasses, which no counter bounds.
     Source: the contract's table; CSS art. R871-2 3° and 4° for the renewal of glasses and hearing aids.
     """
-    if isinstance(guarantee, NoGuarantee):
+    if isinstance(guarantee, NoGuarantee) and guarantee.plus is None:
         return Refusal.EXCLUDED
-    if _renewal_too_soon(care, act, trace):
+    if renewal.too_soon(care, act, trace):
         return Refusal.RENEWAL_TOO_SOON
-    if guarantee.max_count is not None and used.count >= guarantee.max_count:
+    if any(bound.units_left == 0 for bound in bounds):
         return Refusal.COUNT_EXHAUSTED
-    if isinstance(guarantee, FixedAmount | PercentOfPmss) and yearly_amount(guarantee):
-        amount = unit_amount_cents(guarantee, trace)
-        if 0 < amount <= used.amount_cents:
-            return Refusal.AMOUNT_EXHAUSTED
+    apart = pays_in_full_apart(guarantee) and any(part.item_class is ItemClass.A for part in care.components)
+    if not apart and any(bound.budget_cents and bound.cents_left == 0 for bound in bounds):
+        return Refusal.AMOUNT_EXHAUSTED
     return None
 
 
-def _renewal_too_soon(care: Care, act: Act | None, trace: Trace) -> bool:
-    if act is None or act.renewal is None or care.last_purchase_on is None or care.renewal_waived:
-        return False
-    months = int(trace.law(key_for_age(act.renewal, age=care.beneficiary.age, trace=trace)).value)
-    return care.on < add_months(care.last_purchase_on, months)
-
-
-def paid_units(guarantee: Guarantee, care: Care, used: Used) -> int:
+def paid_units(care: Care, bounds: Sequence[Ceiling]) -> int:
     """How many units of the line the contract still pays for.
 
     >>> from datetime import date
     >>> care = Care(on=date(2026, 1, 5), act="OST", family="medecine_douce", expense_cents=12000, quantity=2)
-    >>> paid_units(FixedAmount(amount_cents=3000, max_count=3), care, Used(count=2))
+    >>> paid_units(care, [Ceiling(most_units=3, budget_cents=None, used=Used(count=2))])
     1
     """
-    if guarantee.max_count is None:
-        return care.quantity
-    return min(care.quantity, max(0, guarantee.max_count - used.count))
+    return min([care.quantity, *(bound.units_left for bound in bounds if bound.units_left is not None)])
 
 
-def limited(amount: Cents, *, guarantee: Guarantee, care: Care, used: Used, room_cents: Cents, trace: Trace) -> Cents:
-    """The amount within what the counters leave: the units still counted, then the money of the year.
+def limited(amount: Cents, *, care: Care, bounds: Sequence[Ceiling], room_cents: Cents, trace: Trace) -> Cents:
+    """The amount within what the counters leave: the units still counted, then the money of each period.
 
     Units: cents. When only some units of a line are paid for, its price is taken as spread evenly over them.
     Source: clause of the contract, dossier 3.3 step 7.
     """
-    units = paid_units(guarantee, care, used)
-    if units < care.quantity:
-        payable = min(amount, room_cents)
-        amount = _within_count(payable, units=units, guarantee=guarantee, care=care, used=used, trace=trace)
-    if isinstance(guarantee, FixedAmount | PercentOfPmss) and yearly_amount(guarantee):
-        amount = _within_year(amount, unit_amount_cents(guarantee, trace), used, trace)
+    if paid_units(care, bounds) < care.quantity:
+        amount = _within_count(min(amount, room_cents), care, bounds, trace)
+    for bound in bounds:
+        amount = _within_budget(amount, bound, trace)
     return amount
 
 
-def _within_count(amount: Cents, *, units: int, guarantee: Guarantee, care: Care, used: Used, trace: Trace) -> Cents:
+def _within_count(amount: Cents, care: Care, bounds: Sequence[Ceiling], trace: Trace) -> Cents:
+    units = paid_units(care, bounds)
+    tightest = next(bound for bound in bounds if bound.units_left == units)
     kept = round_half_up(Decimal(amount * units) / care.quantity)
     trace.reduce(Reduction.COUNT_LIMIT)
     trace.step(
@@ -93,38 +165,44 @@ def _within_count(amount: Cents, *, units: int, guarantee: Guarantee, care: Care
         payable_cents=amount,
         quantity=care.quantity,
         paid_units=units,
-        max_count=guarantee.max_count,
-        used_count=used.count,
+        max_count=tightest.most_units,
+        used_count=tightest.used.count,
     )
     return kept
 
 
-def _within_year(amount: Cents, budget: Cents, used: Used, trace: Trace) -> Cents:
-    left = max(0, budget - used.amount_cents)
-    if amount <= left:
+def _within_budget(amount: Cents, bound: Ceiling, trace: Trace) -> Cents:
+    left = bound.cents_left
+    if left is None or amount <= left:
         return amount
+    budget = bound.budget_cents or 0
     trace.reduce(Reduction.AMOUNT_LIMIT)
     trace.step(
         "limits.amount",
         source=Reduction.AMOUNT_LIMIT.source,
         amount_cents=left,
-        sentence=f"Sur {in_euros(budget)} pour la période, {in_euros(used.amount_cents)} ont déjà été versés\u00a0: "
-        f"il reste {in_euros(left)}.",
+        sentence=f"Sur {in_euros(budget)} pour la période, {in_euros(bound.used.amount_cents)} ont déjà été "
+        f"versés\u00a0: il reste {in_euros(left)}.",
         payable_cents=amount,
         budget_cents=budget,
-        used_cents=used.amount_cents,
+        used_cents=bound.used.amount_cents,
     )
     return left
 
 
-def consumption(guarantee: Guarantee, care: Care, used: Used, paid_cents: Cents) -> Used:
-    """What a payment takes from the counter of its clause; nothing paid takes nothing.
+def consumption(
+    guarantee: Guarantee, care: Care, bounds: Sequence[Ceiling], *, paid_cents: Cents, apart_cents: Cents = 0
+) -> Used:
+    """What a payment takes from each counter of its clause; nothing paid takes nothing.
+
+    ``apart_cents`` is the 100 % Santé part of the payment, which takes no money from a counter.
+    Units: cents, units of the act. Source: clause of the contract; dossier 3.3 step 10.
 
     >>> from datetime import date
     >>> care = Care(on=date(2026, 1, 5), act="OST", family="medecine_douce", expense_cents=6000)
-    >>> consumption(FixedAmount(amount_cents=3000, max_count=3), care, Used(count=2), 3000)
+    >>> consumption(FixedAmount(amount_cents=3000, max_count=3), care, (), paid_cents=3000)
     Used(amount_cents=3000, count=1)
     """
     if paid_cents == 0 or not remembers(guarantee):
         return Used()
-    return Used(amount_cents=paid_cents, count=paid_units(guarantee, care, used))
+    return Used(amount_cents=max(0, paid_cents - apart_cents), count=paid_units(care, bounds))

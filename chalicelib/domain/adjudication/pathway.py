@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act
-from chalicelib.domain.adjudication.care import Care, Exemption, Regime
+from chalicelib.domain.adjudication.care import Care, Regime
+from chalicelib.domain.adjudication.exemptions import borne_by
 from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided
 
 
@@ -24,7 +25,7 @@ def out_of_pathway(care: Care, act: Act | None, trace: Trace) -> bool:
     """
     family = acts.families().get(care.family)
     doctor = act.doctor if act else family is None or family.doctor
-    if care.in_pathway or not doctor or care.beneficiary.exemption is Exemption.MATERNITY:
+    if care.in_pathway or not doctor or not borne_by(care.beneficiary).pathway or (act and act.direct_access):
         return False
     age = care.beneficiary.age
     if age is None:
@@ -38,7 +39,7 @@ def rates(care: Care, act: Act | None, *, out: bool, trace: Trace) -> Rates:
     """The two rates of a line; each stated value wins over the dated rows.
 
     Units: percent. Errors: ``Undecided`` when a rate is neither stated nor known.
-    Source: CSS art. R160-5, L162-5-3, L160-14, L325-1.
+    Source: CSS art. R160-5, L162-5-3, L160-14 (exemptions, stays over 30 days), L325-1.
     """
     in_pathway = care.rate_in_pathway_percent
     if in_pathway is None:
@@ -49,8 +50,10 @@ def rates(care: Care, act: Act | None, *, out: bool, trace: Trace) -> Rates:
 
 
 def _full_rate(care: Care, act: Act | None, trace: Trace) -> Decimal:
-    if care.beneficiary.exemption is not None:
+    if not borne_by(care.beneficiary).ticket_moderateur:
         return trace.law("ro.rate.exempt").value
+    if act and act.stay and care.stay_day and care.stay_day >= trace.law("ro.stay.full_from_day").value:
+        return trace.law("ro.rate.stay.full").value
     key = _rate_key(care, act)
     if care.beneficiary.regime is Regime.ALSACE_MOSELLE:
         key = key.replace("ro.rate.", "ro.rate.local_scheme.", 1)

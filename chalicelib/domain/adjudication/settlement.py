@@ -3,22 +3,23 @@
 Source: dossier 3.3; loi n° 89-1009 art. 9 (never above the expense); CSS art. L871-1 and R871-1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act
-from chalicelib.domain.adjudication import caps, components, limits
+from chalicelib.domain.adjudication import caps, components, daily_charge, limits
 from chalicelib.domain.adjudication.care import Care, Withheld
-from chalicelib.domain.adjudication.complementary import Basis, Terms, explain, written
-from chalicelib.domain.adjudication.explanation import Doubt, Reduction, Refusal, Step, Trace, Undecided
-from chalicelib.domain.adjudication.limits import Used
-from chalicelib.domain.adjudication.record import Record
+from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
+from chalicelib.domain.adjudication.complementary import Basis, Terms, added, explain, explain_added, written
+from chalicelib.domain.adjudication.explanation import Doubt, Law, Reduction, Refusal, Step, Trace, Undecided
+from chalicelib.domain.adjudication.limits import Ceiling, Used
 from chalicelib.domain.adjudication.statutory import Origin, StatutoryShare, statutory_share
 from chalicelib.domain.adjudication.tariff import price_limit_cents
 from chalicelib.domain.errors import NoParameterFor
+from chalicelib.domain.law import parameter
 from chalicelib.domain.money import Cents, in_euros, round_half_up
+from chalicelib.domain.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Settlement:
     steps: tuple[Step, ...]
     parameter_versions: tuple[str, ...]
     clause_id: str | None = None
+    heavy_act_cents: Cents = 0
 
     @property
     def withheld_cents(self) -> Cents:
@@ -81,6 +83,7 @@ class Settlement:
             "steps": [step_to_data(step) for step in self.steps],
             "parameter_versions": list(self.parameter_versions),
             "clause_id": self.clause_id,
+            "heavy_act_cents": self.heavy_act_cents,
         }
 
     @classmethod
@@ -110,16 +113,27 @@ class Settlement:
             steps=tuple(_read_step(entry) for entry in record.records("steps")),
             parameter_versions=record.texts("parameter_versions"),
             clause_id=record.text("clause_id") if record.has("clause_id") else None,
+            heavy_act_cents=record.whole("heavy_act_cents", default=0),
         )
         record.check()
         return settlement
 
 
-def settle(care: Care, terms: Terms, *, used: Used | None = None, refused: Refusal | None = None) -> Settlement:
+def settle(
+    care: Care,
+    terms: Terms,
+    *,
+    used: Used | None = None,
+    refused: Refusal | None = None,
+    used_by_limit: Sequence[Used] = (),
+    circumstances: Circumstances = ALONE,
+    law: Law = parameter,
+) -> Settlement:
     """What the statutory scheme and the contract each pay on one line, and what is left.
 
-    ``used`` is what the clause's counter already holds; ``refused`` a reason known beforehand (no clause, waiting
-    period): the statutory part is settled all the same. A line that cannot be settled carries a doubt that blocks.
+    ``used`` is what the clause's counter already holds, ``used_by_limit`` what the counters of its limits hold, in
+    their order; ``refused`` a reason known beforehand (no clause, waiting period): the statutory part is settled all
+    the same. A line that cannot be settled carries a doubt that blocks.
     Units: cents. Source: dossier 3.3, CSS art. L871-1, R871-1, R871-2.
 
     >>> from datetime import date
@@ -129,28 +143,40 @@ def settle(care: Care, terms: Terms, *, used: Used | None = None, refused: Refus
     >>> result.statutory_paid_cents, result.complementary_cents, result.left_to_pay_cents
     (1900, 900, 200)
     """
-    trace = Trace(care.on)
+    trace = Trace(care.on, law)
     try:
-        return _settled(care, terms, used or Used(), refused, trace)
+        bounds = limits.ceilings(terms.guarantee, used or Used(), used_by_limit, trace)
+        return _settled(care, terms, bounds=bounds, refused=refused, circumstances=circumstances, trace=trace)
     except Undecided as open_question:
-        return _undecided(care, terms, open_question.doubt, trace)
-    except NoParameterFor:
-        return _undecided(care, terms, Doubt.NO_LEGAL_VALUE, trace)
+        return _undecided(care, terms, open_question.doubt, open_question.detail, trace)
+    except NoParameterFor as gap:
+        return _undecided(care, terms, Doubt.NO_LEGAL_VALUE, gap.key, trace)
 
 
-def _settled(care: Care, terms: Terms, used: Used, refused: Refusal | None, trace: Trace) -> Settlement:
+def _settled(
+    care: Care,
+    terms: Terms,
+    *,
+    bounds: Sequence[Ceiling],
+    refused: Refusal | None,
+    circumstances: Circumstances,
+    trace: Trace,
+) -> Settlement:
     """The order of operations of dossier 3.3."""
     act = acts.find(care.act)
-    share = statutory_share(care, act, trace)
+    daily_charge.check(care, act, circumstances, trace)
+    share = statutory_share(care, act, trace, circumstances)
     room = _room(care, terms, share, trace)
-    refusal = refused or limits.refusal(terms.guarantee, care, act, used, trace)
+    refusal = refused or limits.refusal(terms.guarantee, care, act, bounds, trace)
+    promised = _Promised(0)
     if refusal:
         due = 0
         _explain_refusal(refusal, trace)
     else:
-        promised = round_half_up(_promised(care, act, terms, share, trace))
-        due = limits.limited(
-            promised, guarantee=terms.guarantee, care=care, used=used, room_cents=room.cents, trace=trace
+        limits.check_location(terms.guarantee, care, act, trace)
+        promised = _promised(care, act, terms, share, trace)
+        due = promised.apart_cents + limits.limited(
+            promised.counted_cents, care=care, bounds=bounds, room_cents=room.cents, trace=trace
         )
     paid = _within_room(due, room, care, trace) if not refusal else 0
     return Settlement(
@@ -164,11 +190,14 @@ def _settled(care: Care, terms: Terms, used: Used, refused: Refusal | None, trac
         refusal=refusal,
         reductions=tuple(trace.reductions),
         doubts=tuple(trace.doubts),
-        consumption=limits.consumption(terms.guarantee, care, used, paid),
+        consumption=limits.consumption(
+            terms.guarantee, care, bounds, paid_cents=paid, apart_cents=promised.apart_cents
+        ),
         origins=share.origins,
         steps=tuple(trace.steps),
         parameter_versions=tuple(trace.versions),
         clause_id=terms.clause_id,
+        heavy_act_cents=share.heavy_act_cents,
     )
 
 
@@ -201,10 +230,18 @@ def _room(care: Care, terms: Terms, share: StatutoryShare, trace: Trace) -> _Roo
     return _Room(room, excluded)
 
 
-def _promised(care: Care, act: Act | None, terms: Terms, share: StatutoryShare, trace: Trace) -> Decimal:
-    """The guarantee as written, within the legal caps."""
+@dataclass(frozen=True, slots=True)
+class _Promised:
+    """The guarantee within the legal caps; ``apart_cents`` is what no counter bounds nor counts."""
+
+    counted_cents: Cents
+    apart_cents: Cents = 0
+
+
+def _promised(care: Care, act: Act | None, terms: Terms, share: StatutoryShare, trace: Trace) -> _Promised:
     if share.components:
-        return components.amount_of_glasses(share.components, terms=terms, category=care.optical_category, trace=trace)
+        glasses = components.amount_of_glasses(share.components, care=care, terms=terms, trace=trace)
+        return _Promised(round_half_up(glasses.counted), round_half_up(glasses.apart))
     basis = Basis(
         tariff_cents=share.tariff_cents,
         base_cents=share.base_cents,
@@ -212,13 +249,17 @@ def _promised(care: Care, act: Act | None, terms: Terms, share: StatutoryShare, 
         expense_cents=care.expense_cents,
         price_limit_cents=price_limit_cents(care, act, trace),
         quantity=care.quantity,
+        category=components.category_of(care),
     )
     guarantee = caps.for_this_doctor(terms.guarantee, care)
     worth = written(guarantee, basis, trace)
     explain(guarantee, worth, source=terms.source, trace=trace)
-    if not terms.responsible:
-        return worth.amount
-    return caps.capped(worth.amount, guarantee=terms.guarantee, care=care, act=act, basis=basis, trace=trace)
+    extra = added(guarantee, basis, trace)
+    explain_added(guarantee, extra, base=worth.amount, source=terms.source, trace=trace)
+    amount = worth.amount + extra
+    if terms.responsible:
+        amount = caps.capped(amount, guarantee=terms.guarantee, care=care, act=act, basis=basis, trace=trace)
+    return _Promised(round_half_up(amount))
 
 
 def _explain_refusal(refusal: Refusal, trace: Trace) -> None:
@@ -260,11 +301,17 @@ def _left_to_pay(care: Care, statutory_paid: Cents, complementary_paid: Cents, t
     return left
 
 
-def _undecided(care: Care, terms: Terms, doubt: Doubt, trace: Trace) -> Settlement:
+def _undecided(care: Care, terms: Terms, doubt: Doubt, detail: str, trace: Trace) -> Settlement:
     trace.doubt(doubt)
     others = min(care.other_payers_cents, care.expense_cents)
     trace.step(
-        f"doubt.{doubt}", source="Examen par un gestionnaire", amount_cents=0, sentence=doubt.sentence, act=care.act
+        f"doubt.{doubt}",
+        source="Examen par un gestionnaire",
+        amount_cents=0,
+        sentence=doubt.sentence,
+        act=care.act,
+        care_on=care.on,
+        missing=detail or care.act,
     )
     return Settlement(
         expense_cents=care.expense_cents,

@@ -5,8 +5,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from chalicelib.domain.acts import Act
-from chalicelib.domain.adjudication import pathway, tariff, withholding
-from chalicelib.domain.adjudication.care import Care, Component, ItemClass, Part, Regime, Withheld
+from chalicelib.domain.adjudication import daily_charge, heavy_act, pathway, tariff, withholding
+from chalicelib.domain.adjudication.care import Care, Component, Withheld
+from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
 from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided, in_percent
 from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
 
@@ -44,6 +45,7 @@ class StatutoryShare:
     out_of_pathway: bool
     origins: tuple[tuple[str, Origin], ...]
     components: tuple[ComponentShare, ...] = ()
+    heavy_act_cents: Cents = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +55,26 @@ class _Gross:
     applied_cents: Cents
     in_pathway_cents: Cents
     components: tuple[ComponentShare, ...] = ()
+    heavy_act_cents: Cents = 0
 
 
-def statutory_share(care: Care, act: Act | None, trace: Trace) -> StatutoryShare:
+def statutory_share(care: Care, act: Act | None, trace: Trace, circumstances: Circumstances = ALONE) -> StatutoryShare:
     """The statutory part of a line: base, gross, what is kept back, paid.
 
     Units: cents, rounded half up at the gross amount. Errors: ``Undecided``, ``NoParameterFor``.
     Source: CSS art. R160-5, L160-13, R160-16; dossier 1.1 and 3.3.
     """
     out = pathway.out_of_pathway(care, act, trace)
-    gross = _gross_of_components(care, act, out, trace) if care.components else _gross_of_line(care, act, out, trace)
+    if care.components:
+        gross = _gross_of_components(care, act, out, trace)
+    else:
+        gross = _gross_of_line(care, act, out, circumstances, trace)
+    kept = withholding.withheld(care, act, gross_cents=gross.applied_cents, trace=trace, circumstances=circumstances)
     if care.statutory_paid_cents is None:
-        kept = withholding.withheld(care, act, gross_cents=gross.applied_cents, trace=trace)
         paid = gross.applied_cents - kept.total_cents
         _explain_paid(gross.applied_cents, kept, paid, trace)
     else:
-        kept, paid = _as_stated(care, act, gross.applied_cents, trace)
+        kept, paid = _as_stated(care.statutory_paid_cents, kept, gross.applied_cents, trace)
     if paid > care.expense_cents:
         raise Undecided(Doubt.OVERPAID)
     return StatutoryShare(
@@ -81,6 +87,7 @@ def statutory_share(care: Care, act: Act | None, trace: Trace) -> StatutoryShare
         out_of_pathway=out,
         origins=_origins(care),
         components=gross.components,
+        heavy_act_cents=gross.heavy_act_cents,
     )
 
 
@@ -97,7 +104,7 @@ def _origins(care: Care) -> tuple[tuple[str, Origin], ...]:
     return tuple((name, Origin.STATED if known else Origin.COMPUTED) for name, known in stated.items())
 
 
-def _gross_of_line(care: Care, act: Act | None, out: bool, trace: Trace) -> _Gross:
+def _gross_of_line(care: Care, act: Act | None, out: bool, circumstances: Circumstances, trace: Trace) -> _Gross:
     tariff_cents = tariff.tariff_cents(care, act, trace)
     base = min(tariff_cents, care.expense_cents)
     trace.step(
@@ -110,12 +117,15 @@ def _gross_of_line(care: Care, act: Act | None, out: bool, trace: Trace) -> _Gro
     )
     if base == 0:
         return _Gross(tariff_cents, 0, 0, 0)
-    heavy = _heavy_act_cents(care, act, tariff_cents, trace)
+    heavy = heavy_act.participation_cents(
+        care, act, tariff_cents=tariff_cents, circumstances=circumstances, trace=trace
+    )
     if heavy is not None:
         gross = _gross_of_heavy_act(base, heavy, trace)
-        return _Gross(tariff_cents, base, gross, gross)
+        return _Gross(tariff_cents, base, gross, gross, heavy_act_cents=base - gross)
     rates = pathway.rates(care, act, out=out, trace=trace)
     applied = _apply_rate(base, rates.applied, "statutory.gross", trace)
+    applied = daily_charge.gross_after_charge(care, act, base_cents=base, gross_cents=applied, trace=trace)
     in_pathway = applied
     if rates.in_pathway != rates.applied:
         in_pathway = _apply_rate(base, rates.in_pathway, "statutory.gross_in_pathway", trace)
@@ -141,26 +151,22 @@ def _apply_rate(base: Cents, rate: Decimal, rule: str, trace: Trace, **inputs: o
     return gross
 
 
-def _heavy_act_cents(care: Care, act: Act | None, tariff_cents: Cents, trace: Trace) -> Cents | None:
-    if care.heavy_act_cents is not None:
-        return care.heavy_act_cents
-    facts = care.beneficiary
-    spared = facts.exemption is not None or facts.regime is Regime.ALSACE_MOSELLE
-    if act is None or not act.heavy or care.rate_percent is not None or spared:
-        return None
-    if tariff_cents < trace.law("pat.threshold").cents:
-        return None
-    return trace.law("pat.amount").cents
-
-
 def _gross_of_heavy_act(base: Cents, heavy: Cents, trace: Trace) -> Cents:
     gross = max(0, base - heavy)
+    sentence = (
+        f"Pour cet acte lourd, la Sécurité sociale rembourse {in_euros(base)} moins une participation "
+        f"forfaitaire de {in_euros(heavy)}, soit {in_euros(gross)}."
+    )
+    if heavy == 0:
+        sentence = (
+            "La participation forfaitaire pour acte lourd est déjà comptée pour cette séance ou ce séjour\u00a0: "
+            f"la Sécurité sociale rembourse {in_euros(gross)}."
+        )
     trace.step(
         "statutory.gross_heavy_act",
         source="CSS art. R160-16",
         amount_cents=gross,
-        sentence=f"Pour cet acte lourd, la Sécurité sociale rembourse {in_euros(base)} moins une participation "
-        f"forfaitaire de {in_euros(heavy)}, soit {in_euros(gross)}.",
+        sentence=sentence,
         base_cents=base,
         heavy_act_cents=heavy,
     )
@@ -168,14 +174,16 @@ def _gross_of_heavy_act(base: Cents, heavy: Cents, trace: Trace) -> Cents:
 
 
 def _gross_of_components(care: Care, act: Act | None, out: bool, trace: Trace) -> _Gross:
-    parts = {component.part for component in care.components}
-    total = sum(component.expense_cents for component in care.components)
-    if len(parts) != len(care.components) or total != care.expense_cents:
+    parts = [component.part for component in care.components]
+    twice = next((part for part in parts if parts.count(part) > 1), None)
+    if twice:
+        raise Undecided(Doubt.PART_TWICE, twice)
+    if sum(component.expense_cents for component in care.components) != care.expense_cents:
         raise Undecided(Doubt.COMPONENTS_MISMATCH)
     rates = pathway.rates(care, act, out=out, trace=trace)
     shares = []
     for component in care.components:
-        base = min(_component_tariff(component, trace), component.expense_cents)
+        base = min(tariff.component_tariff_cents(component, trace), component.expense_cents)
         gross = _apply_rate(base, rates.applied, "statutory.component", trace, part=component.part)
         shares.append(ComponentShare(component, base, gross))
     base = sum(share.base_cents for share in shares)
@@ -188,16 +196,6 @@ def _gross_of_components(care: Care, act: Act | None, out: bool, trace: Trace) -
         **{share.component.part.value + "_cents": share.gross_cents for share in shares},
     )
     return _Gross(base, base, gross, gross, tuple(shares))
-
-
-def _component_tariff(component: Component, trace: Trace) -> Cents:
-    if component.base_cents is not None:
-        return component.base_cents
-    if component.item_class is ItemClass.B:
-        return trace.law("optic.br.class_b").cents
-    if component.part is Part.FRAME:
-        return trace.law("optic.br.frame.a").cents
-    raise Undecided(Doubt.STATUTORY_NOT_STATED, component.part)
 
 
 def _explain_paid(gross: Cents, kept: Withheld, paid: Cents, trace: Trace) -> None:
@@ -218,10 +216,8 @@ def _explain_paid(gross: Cents, kept: Withheld, paid: Cents, trace: Trace) -> No
     )
 
 
-def _as_stated(care: Care, act: Act | None, gross: Cents, trace: Trace) -> tuple[Withheld, Cents]:
+def _as_stated(paid: Cents, expected: Withheld, gross: Cents, trace: Trace) -> tuple[Withheld, Cents]:
     """The stated payment wins; what it says was kept back is either nothing (tiers payant) or the computed amount."""
-    paid = care.statutory_paid_cents or 0
-    expected = withholding.withheld(care, act, gross_cents=gross, trace=trace)
     tolerance = trace.law("ro.gap.tolerance").cents
     kept = expected if abs(gross - expected.total_cents - paid) <= tolerance else Withheld()
     if abs(gross - kept.total_cents - paid) > tolerance:

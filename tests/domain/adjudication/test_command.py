@@ -49,6 +49,26 @@ def test_one_case_that_cannot_be_settled_exits_1_and_the_others_are_settled(
     assert first["complementary_cents"] == 900
     assert (second["id"], second["error_code"]) == ("two", "act_unknown")
     assert "catalogue" in second["error"]
+    assert second["missing"] == "XYZ"
+
+
+def test_a_day_without_a_legal_value_names_the_number_that_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(tmp_path, [CASE | {"care": CARE | {"date": "2010-01-04"}}]) == 1
+    [entry] = json.loads(capsys.readouterr().out)
+    assert (entry["error_code"], entry["missing"]) == ("no_legal_value", "ro.br.G")
+    assert "2010-01-04" in entry["error"]
+
+
+def test_two_classes_for_one_part_of_glasses_cannot_be_settled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = [{"part": "frame", "class": name, "expense_cents": 1500} for name in ("A", "B")]
+    care = CARE | {"act": "OPT-B", "family": "optique", "components": parts}
+    assert _run(tmp_path, [CASE | {"care": care}]) == 1
+    [entry] = json.loads(capsys.readouterr().out)
+    assert (entry["error_code"], entry["missing"]) == ("part_twice", "frame")
 
 
 @pytest.mark.parametrize(
@@ -65,6 +85,12 @@ def test_one_case_that_cannot_be_settled_exits_1_and_the_others_are_settled(
         (CASE | {"care": CARE | {"statutory_rate_percent": "NaN"}}, "cases[0].care.statutory_rate_percent"),
         (CASE | {"care": CARE | {"beneficiary": {"regime": "mars"}}}, "cases[0].care.beneficiary.regime"),
         (CASE | {"care": CARE | {"components": [{"part": "nose"}]}}, "cases[0].care.components[0].part"),
+        (CASE | {"care": CARE | {"location": "nez"}}, "cases[0].care.location"),
+        (CASE | {"care": CARE | {"location": "11", "quantity": 2}}, "cases[0].care.quantity"),
+        (CASE | {"care": CARE | {"derogation": "because"}}, "cases[0].care.derogation"),
+        (CASE | {"care": CARE | {"stay_day": 0}}, "cases[0].care.stay_day"),
+        (CASE | {"used_by_limit": [{"count": -1}]}, "cases[0].used_by_limit[0].count"),
+        (CASE | {"guarantee": {"kind": "actual_cost", "limits": [{}]}}, "cases[0].guarantee.limits[0]"),
         (CASE | {"care": "G"}, "cases[0].care"),
         (CASE | {"guarantee": {"kind": "magic"}}, "cases[0].guarantee.kind"),
         (CASE | {"guarantee": {"kind": "percent_of_base"}}, "cases[0].guarantee.percent"),

@@ -175,6 +175,32 @@ def test_a_hospital_charge_asked_from_somebody_spared_goes_to_a_person(
     assert (settle(care, COST).doubts == ()) is due
 
 
+@pytest.mark.parametrize(
+    ("exemption", "gross_in", "gross_out", "emergency"),
+    [
+        (None, 2100, 900, 2300),
+        (Exemption.ALD, 3000, 1800, 996),
+        (Exemption.MATERNITY, 3000, 3000, 0),
+        (Exemption.WORK_ACCIDENT, 3000, 1800, 996),
+        (Exemption.NEWBORN, 3000, 3000, 0),
+        (Exemption.DISABLED_CHILD, 2100, 900, 2300),
+        (Exemption.MILITARY_PENSION, 3000, 1800, 0),
+        (Exemption.C2S, 2100, 900, 0),
+    ],
+)
+def test_an_exemption_spares_what_the_law_says_and_no_more(
+    exemption: Exemption | None, gross_in: int, gross_out: int, emergency: int
+) -> None:
+    """Dossier 1.2, 1.4 and 1.5: the rate in and out of the pathway, and the emergency charge."""
+    person = Beneficiary(age=40, exemption=exemption)
+    line = replace(GP, beneficiary=person)
+    assert settle(line, P100).statutory_gross_cents == gross_in
+    assert settle(replace(line, in_pathway=False), P100).statutory_gross_cents == gross_out
+    visit = Care(on=date(2026, 3, 1), act="FPU", family="hospitalisation", expense_cents=emergency, beneficiary=person)
+    assert settle(visit, COST).doubts == ()
+    assert settle(replace(visit, expense_cents=emergency + 1), COST).doubts == (Doubt.LEGAL_CHARGE_GAP,)
+
+
 def test_an_act_counted_by_ear_asks_which_ear() -> None:
     aid = Care(on=date(2026, 3, 3), act="AUD-II", family="audio", expense_cents=100000)
     by_ear = Terms(guarantee=ActualCost(limits=(Limit(span=Span.ROLLING, months=48, max_count=1, site=Site.EAR),)))

@@ -14,6 +14,7 @@ Neutral = TypeVar("Neutral")
 
 MOST_CENTS = 10**10
 _PERCENT = re.compile(r"\d{1,5}(\.\d{1,6})?")
+_DECIMAL = re.compile(r"\d{1,15}(\.\d{1,9})?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -82,6 +83,13 @@ class Record:
             return Decimal(written)
         return self._refuse(name, f"Un pourcentage compris entre 0 et {most} est attendu, avec un point.", Decimal(0))
 
+    def decimal(self, name: str) -> Decimal:
+        """A decimal number, not negative, written as a text; required."""
+        value = self._value(name, None)
+        if isinstance(value, str) and _DECIMAL.fullmatch(value):
+            return Decimal(value)
+        return self._refuse(name, "Un nombre décimal, écrit avec un point, est attendu.", Decimal(0))
+
     def percent_or_none(self, name: str, *, most: int = 10_000) -> Decimal | None:
         """A percentage, or nothing where the field is absent."""
         return self.percent(name, most=most) if self.has(name) else None
@@ -145,6 +153,19 @@ class Record:
         return [
             Record(value, place=f"{self.at(name)}[{index}]", faults=self.faults)
             for index, value in enumerate(self._list(name))
+        ]
+
+    def raw(self, name: str) -> Mapping[str, object]:
+        """A JSON object as it stands, for a reader of its own; an absent field is an empty object."""
+        value = self._data.get(name) if self.has(name) else {}
+        if isinstance(value, dict):
+            return {str(key): entry for key, entry in value.items()}
+        return self._refuse(name, "Un objet JSON est attendu ici.", {})
+
+    def raws(self, name: str) -> list[Mapping[str, object]]:
+        """A list of JSON objects as they stand; an absent field is an empty list."""
+        return [
+            {str(key): entry for key, entry in value.items()} for value in self._list(name) if isinstance(value, dict)
         ]
 
     def _list(self, name: str) -> list[object]:

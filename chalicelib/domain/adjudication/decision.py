@@ -1,0 +1,230 @@
+"""A decision on a claim that can be redone byte for byte.
+
+It holds its inputs, the table as it stood, and every row of law it used: a later correction of the parameter
+files changes nothing to it. What corrects a decision is in ``reversal``.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from chalicelib.domain.adjudication.care import Care
+from chalicelib.domain.adjudication.case_file import care_from_data, care_to_data
+from chalicelib.domain.adjudication.claim import settle_claim
+from chalicelib.domain.adjudication.explanation import Law
+from chalicelib.domain.adjudication.history import PastAct
+from chalicelib.domain.adjudication.limits import Used
+from chalicelib.domain.adjudication.settlement import Settlement
+from chalicelib.domain.errors import NoParameterFor
+from chalicelib.domain.guarantee import CounterKey, GuaranteeTable, Scope
+from chalicelib.domain.law import Parameter, parameter
+from chalicelib.domain.money import Cents
+from chalicelib.domain.periods import Period
+from chalicelib.domain.record import Record
+
+Consumed = tuple[tuple[CounterKey, Used], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided on a claim, with everything that decided it."""
+
+    lines: tuple[Care, ...]
+    table: GuaranteeTable
+    contract_start: date
+    covered_from: date | None
+    counters: Consumed
+    history: tuple[PastAct, ...]
+    law: tuple[Parameter, ...]
+    settled: tuple[Settlement, ...]
+    consumed: Consumed
+
+    @property
+    def complementary_cents(self) -> Cents:
+        """What the contract pays in all."""
+        return sum(line.complementary_cents for line in self.settled)
+
+    @property
+    def fingerprint(self) -> str:
+        """The name of the decision by its content, which a reversal cites."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    def to_bytes(self) -> bytes:
+        """The decision as canonical JSON: equal decisions have equal bytes."""
+        return json.dumps(self.to_data(), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> "Decision":
+        """The decision that ``to_bytes`` wrote. Errors: ``FieldErrors`` when it is not one."""
+        return cls.from_data(json.loads(stored))
+
+    def to_data(self) -> dict[str, object]:
+        """The decision as plain JSON values."""
+        return {
+            "lines": [care_to_data(care) for care in self.lines],
+            "table": self.table.to_data(),
+            "contract_start": self.contract_start.isoformat(),
+            "covered_from": self.covered_from.isoformat() if self.covered_from else None,
+            "counters": _counters_to_data(self.counters),
+            "history": [_past_to_data(past) for past in self.history],
+            "law": [_row_to_data(row) for row in self.law],
+            "settled": [line.to_data() for line in self.settled],
+            "consumed": _counters_to_data(self.consumed),
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, object]) -> "Decision":
+        """The decision that ``to_data`` wrote. Errors: ``FieldErrors`` when it is not one."""
+        record = Record(data, place="decision")
+        contract_start, covered_from = record.day("contract_start"), record.day_or_none("covered_from")
+        counters, consumed = _read_counters(record, "counters"), _read_counters(record, "consumed")
+        history = tuple(_read_past(entry) for entry in record.records("history"))
+        law = tuple(_read_row(entry) for entry in record.records("law"))
+        parts = {name: record.raws(name) for name in ("lines", "settled")}
+        table = record.raw("table")
+        record.check()
+        return cls(
+            lines=tuple(care_from_data(line) for line in parts["lines"]),
+            table=GuaranteeTable.from_data(table),
+            contract_start=contract_start,
+            covered_from=covered_from,
+            counters=counters,
+            history=history,
+            law=law,
+            settled=tuple(Settlement.from_data(line) for line in parts["settled"]),
+            consumed=consumed,
+        )
+
+
+def decide(
+    lines: Sequence[Care],
+    *,
+    table: GuaranteeTable,
+    contract_start: date,
+    covered_from: date | None = None,
+    counters: Mapping[CounterKey, Used],
+    history: Sequence[PastAct] = (),
+    law: Law = parameter,
+) -> Decision:
+    """Settle the lines of a claim, and write down what is needed to settle them again.
+
+    Source: dossier 3.3; arguments as those of ``settle_claim``.
+    """
+    used: dict[tuple[str, date | None], Parameter] = {}
+
+    def noted(key: str, *, on: date) -> Parameter:
+        row = law(key, on=on)
+        used[row.key, row.valid_from] = row
+        return row
+
+    claim = settle_claim(
+        lines,
+        table=table,
+        contract_start=contract_start,
+        covered_from=covered_from,
+        counters=counters,
+        history=history,
+        law=noted,
+    )
+    return Decision(
+        lines=tuple(lines),
+        table=table,
+        contract_start=contract_start,
+        covered_from=covered_from,
+        counters=tuple(counters.items()),
+        history=tuple(history),
+        law=tuple(used.values()),
+        settled=claim.lines,
+        consumed=tuple(claim.consumed.items()),
+    )
+
+
+def settle_again(decision: Decision) -> Decision:
+    """The same decision made anew from its own inputs and its own rows of law: its bytes are those of the first.
+
+    Source: the insurer's duty to justify what it paid.
+    """
+    rows = decision.law
+
+    def as_written(key: str, *, on: date) -> Parameter:
+        for row in rows:
+            if row.key == key and row.covers(on):
+                return row
+        raise NoParameterFor(key=key, on=on)
+
+    return decide(
+        decision.lines,
+        table=decision.table,
+        contract_start=decision.contract_start,
+        covered_from=decision.covered_from,
+        counters=dict(decision.counters),
+        history=decision.history,
+        law=as_written,
+    )
+
+
+def _counters_to_data(counters: Consumed) -> list[dict[str, object]]:
+    return [
+        {
+            "clause_id": key.clause_id,
+            "scope": str(key.scope),
+            "start": key.window.start.isoformat(),
+            "end": key.window.end.isoformat() if key.window.end else None,
+            "mark": key.mark or None,
+            "amount_cents": used.amount_cents,
+            "count": used.count,
+        }
+        for key, used in counters
+    ]
+
+
+def _read_counters(record: Record, name: str) -> Consumed:
+    return tuple(_read_counter(entry) for entry in record.records(name))
+
+
+def _read_counter(record: Record) -> tuple[CounterKey, Used]:
+    window = Period(record.day("start"), record.day_or_none("end"))
+    mark = record.text("mark") if record.has("mark") else ""
+    key = CounterKey(record.text("clause_id"), record.choice("scope", Scope), window, mark)
+    return key, Used(amount_cents=record.whole("amount_cents"), count=record.whole("count"))
+
+
+def _past_to_data(past: PastAct) -> dict[str, object]:
+    return {"act": past.act, "on": past.on.isoformat(), "clause_id": past.clause_id, "location": past.location}
+
+
+def _read_past(record: Record) -> PastAct:
+    return PastAct(
+        act=record.text("act"),
+        on=record.day("on"),
+        clause_id=record.text("clause_id") if record.has("clause_id") else None,
+        location=record.text("location") if record.has("location") else None,
+    )
+
+
+def _row_to_data(row: Parameter) -> dict[str, object]:
+    return {
+        "key": row.key,
+        "value": str(row.value),
+        "unit": row.unit,
+        "from": row.valid_from.isoformat() if row.valid_from else None,
+        "to": row.valid_to.isoformat() if row.valid_to else None,
+        "source": row.source,
+        "confidence": row.confidence,
+        "checked": row.checked_on.isoformat(),
+    }
+
+
+def _read_row(record: Record) -> Parameter:
+    return Parameter(
+        key=record.text("key"),
+        value=record.decimal("value"),
+        unit=record.text("unit"),
+        valid_from=record.day_or_none("from"),
+        valid_to=record.day_or_none("to"),
+        source=record.text("source"),
+        confidence=record.text("confidence"),
+        checked_on=record.day("checked"),
+    )
