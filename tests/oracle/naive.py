@@ -417,12 +417,14 @@ def class_b_amount(guarantee: Case, package: int | None, parts: list[Case]) -> i
     return int(frame_used + max(0, min(lens_expense - lens_gross, package - frame_used)))
 
 
-def glasses_amount(guarantee: Case, care: Case, parts: list[Case]) -> int:
+def glasses_amount(guarantee: Case, care: Case, used: Case, parts: list[Case]) -> int:
+    """A yearly amount is spent on the class B parts: those of class A leave nothing to pay (dossier 3.4)."""
     if guarantee["kind"] == "none":
         return 0
     class_a = sum(class_a_amount(guarantee, part) for part in parts if part["class"] == "A")
     class_b = class_b_amount(guarantee, package_of(guarantee, care), [part for part in parts if part["class"] == "B"])
-    return class_a + min(class_b, CLASS_B_MAX[care.get("optical_category", "f")])
+    class_b = min(class_b, CLASS_B_MAX[care.get("optical_category", "f")])
+    return class_a + within_the_year(class_b, guarantee, care, used)
 
 
 def too_early(care: Case) -> bool:
@@ -445,6 +447,11 @@ def units_left(guarantee: Case, care: Case, used: Case) -> int:
 def counted(amount: int, guarantee: Case, care: Case, used: Case) -> int:
     """What the counters of the period leave: the share of the units still allowed, then the yearly amount."""
     amount = half_up(Decimal(amount) * units_left(guarantee, care, used) / int(care.get("quantity", 1)))
+    return amount if "components" in care else within_the_year(amount, guarantee, care, used)
+
+
+def within_the_year(amount: int, guarantee: Case, care: Case, used: Case) -> int:
+    """What the budget of a year leaves of an amount."""
     if guarantee.get("per") == "year":
         budget = int(package_of(guarantee, care) or 0)
         amount = min(amount, max(0, budget - int(used.get("amount_cents", 0))))
@@ -463,7 +470,7 @@ def complementary(guarantee: Case, care: Case, used: Case, done: dict[str, Any])
     if too_early(care) or units_left(guarantee, care, used) == 0:
         return 0
     if done["parts"]:
-        amount = glasses_amount(guarantee, care, done["parts"])
+        amount = glasses_amount(guarantee, care, used, done["parts"])
     else:
         amount = legally_capped(amount_of(guarantee, care, done), guarantee, care, done)
     amount = min(max(0, amount), room)

@@ -138,7 +138,7 @@ def _part_as_written(
 ) -> Decimal:
     price = part.component.expense_cents if limit is None else min(part.component.expense_cents, limit)
     basis = Basis(
-        tariff_cents=part.base_cents,
+        tariff_cents=part.tariff_cents,
         base_cents=part.base_cents,
         statutory_cents=part.gross_cents,
         expense_cents=price,
@@ -146,7 +146,7 @@ def _part_as_written(
     )
     worth = written(guarantee, basis, trace)
     explain(guarantee, worth, source=source, trace=trace, part=part.component.part)
-    return min(worth.amount, Decimal(max(0, price - part.gross_cents)))
+    return Decimal(min(round_half_up(worth.amount), max(0, price - part.gross_cents)))
 
 
 def _from_package(

@@ -24,6 +24,7 @@ class ComponentShare:
     """The statutory amounts of one part of a pair of glasses. Units: cents."""
 
     component: Component
+    tariff_cents: Cents
     base_cents: Cents
     gross_cents: Cents
 
@@ -183,9 +184,10 @@ def _gross_of_components(care: Care, act: Act | None, out: bool, trace: Trace) -
     rates = pathway.rates(care, act, out=out, trace=trace)
     shares = []
     for component in care.components:
-        base = min(tariff.component_tariff_cents(component, trace), component.expense_cents)
+        rated = tariff.component_tariff_cents(component, trace)
+        base = min(rated, component.expense_cents)
         gross = _apply_rate(base, rates.applied, "statutory.component", trace, part=component.part)
-        shares.append(ComponentShare(component, base, gross))
+        shares.append(ComponentShare(component, rated, base, gross))
     base = sum(share.base_cents for share in shares)
     gross = sum(share.gross_cents for share in shares)
     trace.step(
