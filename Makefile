@@ -36,9 +36,11 @@ types: $(VENV)/installed
 
 docs: $(VENV)/installed  ## Write the generated documents anew
 	$(BIN)/python bin/describe
+	$(BIN)/python bin/rules
 
 check: lint types test  ## Format, lint, types and tests: what CI runs
 	$(BIN)/python bin/describe --check
+	$(BIN)/python bin/rules --check
 
 $(VENV)/installed-bench: $(VENV)/installed requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt -c constraints.txt

@@ -7,6 +7,7 @@ from datetime import date
 from chalicelib.domain import acts
 from chalicelib.domain.adjudication import care as engine
 from chalicelib.domain.adjudication.claim import ClaimSettlement, counters_needed, settle_claim
+from chalicelib.domain.adjudication.history import PastAct
 from chalicelib.domain.adjudication.limits import Used
 from chalicelib.domain.claim import Claim, ClaimLine, is_prescribed
 from chalicelib.domain.company import Contract, Risk
@@ -95,12 +96,14 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
     One counter moves with every décompte of the person: of two claims settled on the same history, one starts again.
     """
     start = cover.contract.starts_on
-    bare = [_care(line, cover, ()) for line in claim.lines]
-    names = {key: _counter_name(key, cover) for key in counters_needed(bare, table=cover.table, contract_start=start)}
     decided = f"decided/{cover.beneficiary.beneficiary_id}"
-    stored = counters.several({decided, *names.values()})
+    guard = counters.several({decided})[decided]
     history = _history(cover)
+    past = [_past_act(line) for one in history for line in one.lines if line.complementary_cents > 0]
     lines = [_care(line, cover, history) for line in claim.lines]
+    keys = counters_needed(lines, table=cover.table, contract_start=start, history=past)
+    names = {key: _counter_name(key, cover) for key in keys}
+    stored = counters.several(set(names.values())) if names else {}
     held = {key: Used(amount_cents=stored[n].amount_cents, count=stored[n].count) for key, n in names.items()}
     settlement = settle_claim(
         lines,
@@ -108,13 +111,14 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
         contract_start=start,
         covered_from=max(cover.affiliation.starts_on, cover.beneficiary.covered_from),
         counters=held,
+        history=past,
     )
     moved = tuple(
         replace(stored[names[key]], amount_cents=used.amount_cents, count=used.count)
         for key, used in settlement.counters.items()
         if key in settlement.consumed
     )
-    moved += (replace(stored[decided], count=stored[decided].count + 1),)
+    moved += (replace(guard, count=guard.count + 1),)
     doubts = [doubt.sentence for line in settlement.lines for doubt in line.doubts]
     doubts += _repetitions(claim_id, claim, history)
     doubts += _other_purchases(claim_id, claim, history)
@@ -148,7 +152,6 @@ def _care(line: ClaimLine, cover: Cover, history: Sequence[Reimbursement]) -> en
         in_pathway=line.in_pathway,
         optam=line.optam,
         components=line.components,
-        last_purchase_on=_last_purchase(line, paid),
         beneficiary=engine.Beneficiary(
             age=age_on(cover.beneficiary.birth_date, line.care_on), regime=engine.Regime(cover.beneficiary.regime)
         ),
@@ -157,12 +160,8 @@ def _care(line: ClaimLine, cover: Cover, history: Sequence[Reimbursement]) -> en
     )
 
 
-def _last_purchase(line: ClaimLine, paid: Sequence[ReimbursedLine]) -> date | None:
-    act = acts.find(line.act)
-    if act is None or act.renewal is None:
-        return None
-    days = [past.care_on for past in paid if past.care_on < line.care_on and _bought(past, act.renewal)]
-    return max(days, default=None)
+def _past_act(line: ReimbursedLine) -> PastAct:
+    return PastAct(act=line.act, on=line.care_on, clause_id=line.settlement["clause_id"])
 
 
 def _bought(past: ReimbursedLine, renewal: acts.AgedKey) -> bool:
