@@ -119,10 +119,10 @@ def _settleable(request: Request, content: Claim) -> Claim:
     if isinstance(cover, NotCovered):
         raise Conflict("not_covered", cover.sentence)
     settled = settling.settle(request.request_id, content, cover)
-    if not all(line.decided for line in settled.settlement.lines):
+    if not all(line.decided for line in settled.decision.settled):
         sentence = "Une ligne ne peut pas être calculée en l’état\u00a0: complétez-la par une correction."
         raise Conflict("not_settled", sentence, reasons=" ".join(settled.doubts))
-    return replace(content, proposal=tuple(line.to_data() for line in settled.settlement.lines))
+    return replace(content, proposal=tuple(line.to_data() for line in settled.decision.settled))
 
 
 def _asking(request: Request, agent_id: str, answer: Answer) -> Request:

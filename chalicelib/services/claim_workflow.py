@@ -67,7 +67,7 @@ def _propose(request: Request, claim: Claim, settled: Settled) -> None:
     proposal = replace(
         claim,
         contract_id=settled.cover.contract.contract_id,
-        proposal=tuple(line.to_data() for line in settled.settlement.lines),
+        proposal=tuple(line.to_data() for line in settled.decision.settled),
         review_reasons=_review_reasons(settled),
     )
     with Transaction() as transaction:
@@ -111,7 +111,7 @@ def _record(claim_id: str, round_number: int) -> str:
         return "refused"
     settled = settling.settle(claim_id, claim, cover)
     approved = claim.decision is not None and claim.decision.decision is Decision.APPROVE
-    blocked = not all(line.decided for line in settled.settlement.lines)
+    blocked = not all(line.decided for line in settled.decision.settled)
     if blocked or (not approved and _review_reasons(settled)):
         _propose(request, claim, settled)
         return "review"
@@ -127,6 +127,7 @@ def _pay(request: Request, claim: Claim, settled: Settled) -> None:
     with Transaction() as transaction:
         requests.save(transaction, done)
         reimbursements.create(transaction, reimbursement, order)
+        reimbursements.keep_decision(transaction, reimbursement, settled.decision)
         for counter in settled.counters:
             counters.save(transaction, counter)
 
@@ -138,7 +139,7 @@ def _decision(request: Request, claim: Claim, settled: Settled) -> tuple[Reimbur
     decided = now.astimezone(clock.PARIS)
     number = f"{decided:%Y%m%d}-{request.request_id[:12]}"
     reimbursement_id = f"{decided:%Y%m%d%H%M%S}-{request.request_id[:12]}-{request.round}"
-    due = settled.settlement.complementary_cents
+    due = settled.decision.complementary_cents
     if due and account is None:
         raise NotFound("Aucun compte bancaire n’est enregistré.")
     order = None
@@ -179,7 +180,7 @@ def _decision(request: Request, claim: Claim, settled: Settled) -> tuple[Reimbur
 
 def _reimbursed(claim: Claim, settled: Settled) -> tuple[ReimbursedLine, ...]:
     lines = []
-    for line, result in zip(claim.lines, settled.settlement.lines, strict=True):
+    for line, result in zip(claim.lines, settled.decision.settled, strict=True):
         act = acts.find(line.act)
         clause = settled.cover.table.clause_for(line.act)
         lines.append(
@@ -280,7 +281,7 @@ def _settled(request: Request, claim: Claim) -> Settled:
 
 def _review_reasons(settled: Settled) -> tuple[str, ...]:
     reasons = list(settled.doubts)
-    if settled.settlement.complementary_cents > automatic_decision_limit_cents():
+    if settled.decision.complementary_cents > automatic_decision_limit_cents():
         reasons.append("Le montant dépasse le seuil de décision automatique.")
     return tuple(reasons)
 

@@ -1,25 +1,50 @@
-"""Documents of a contract: those the insurer delivered, and the guarantee table as a PDF of ours (H32, M26)."""
+"""Documents of a contract: those the insurer delivered, and two PDFs of ours: guarantees and examples (H32, M26)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from types import MappingProxyType
 
 from chalicelib.domain import acts
 from chalicelib.domain.company import Company, Contract
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import Conflict, NoParameterFor, NotFound
+from chalicelib.domain.examples import Example, table_of
 from chalicelib.domain.guarantee import Clause, GuaranteeTable
 from chalicelib.domain.guarantee_wording import wording
+from chalicelib.domain.law import all_parameters
 from chalicelib.gateways import documents
 from chalicelib.gateways.rendering import render_pdf
 from chalicelib.services.letterhead import letterhead
 from chalicelib.storage import companies, contracts
-from chalicelib.texts.documents.models import ContractSummary, GuaranteeRow, GuaranteeSection
+from chalicelib.texts.documents.models import (
+    ContractSummary,
+    ExampleRow,
+    ExampleSection,
+    GuaranteeRow,
+    GuaranteeSection,
+    ReimbursementExamples,
+)
 
 SUMMARY_ID = "guarantees"
-SUMMARY_TITLE = "Tableau de garanties"
+EXAMPLES_ID = "examples"
+TITLES: Mapping[str, str] = MappingProxyType(
+    {SUMMARY_ID: "Tableau de garanties", EXAMPLES_ID: "Exemples de remboursement"}
+)
+FILE_NAMES: Mapping[str, str] = MappingProxyType({SUMMARY_ID: "garanties", EXAMPLES_ID: "exemples"})
 FORM_TITLES = {
     acts.Form.OPTICAL: "Optique",
     acts.Form.DENTAL: "Dentaire",
     acts.Form.OTHER: "Soins courants et hospitalisation",
 }
+EXAMPLE_NOTES = (
+    "Les prix sont donnés à titre d’exemple\u00a0: ceux de vos soins peuvent être différents. Un tiret remplace le "
+    "prix qui dépend du professionnel ou de l’établissement\u00a0: la garantie est alors rappelée.",
+    "Sauf mention contraire, chaque exemple vaut pour un adulte qui respecte le parcours de soins coordonnés, sans "
+    "remboursement antérieur ni délai d’attente en cours.",
+    "Le jour des soins est celui où les garanties entrent en vigueur ou, à défaut, le premier jour dont les tarifs "
+    "légaux nous sont connus.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +56,25 @@ class Listed:
 
 
 def write_summary(company_id: str, contract_id: str) -> None:
-    """Write the guarantee table of a contract as a PDF."""
+    """Write the guarantee tables of a contract as PDF, and the examples of reimbursement beside each."""
     contract = contracts.get(company_id, contract_id)
     company = companies.get(company_id)
     if contract is None or company is None:
         raise NotFound
     for table in contract.tables:
-        summary = _summary(company, contract, table)
-        content = render_pdf(summary.template, summary.to_data())
-        documents.write("documents", _key(contract, table), content, content_type="application/pdf")
+        _write(_key(contract, table, SUMMARY_ID), _summary(company, contract, table))
+        _write(_key(contract, table, EXAMPLES_ID), _examples(company, contract, table))
+
+
+def _write(key: str, document: ContractSummary | ReimbursementExamples) -> None:
+    content = render_pdf(document.template, document.to_data())
+    documents.write("documents", key, content, content_type="application/pdf")
 
 
 def listed(contract: Contract) -> tuple[Listed, ...]:
     """The documents of a contract."""
-    summary = (Listed(SUMMARY_ID, SUMMARY_TITLE),) if contract.tables else ()
-    return (*summary, *(Listed(one.document_id, one.title) for one in contract.documents))
+    ours = tuple(Listed(document_id, title) for document_id, title in TITLES.items()) if contract.tables else ()
+    return (*ours, *(Listed(one.document_id, one.title) for one in contract.documents))
 
 
 def link(contract: Contract, document_id: str) -> str:
@@ -53,9 +82,9 @@ def link(contract: Contract, document_id: str) -> str:
 
     Errors: ``NotFound``; ``Conflict`` while it is being written.
     """
-    if document_id == SUMMARY_ID and contract.tables:
+    if document_id in TITLES and contract.tables:
         table = max(contract.tables, key=lambda one: one.valid_from)
-        key, name = _key(contract, table), f"garanties-{contract.number}.pdf"
+        key, name = _key(contract, table, document_id), f"{FILE_NAMES[document_id]}-{contract.number}.pdf"
     else:
         found = next((one for one in contract.documents if one.document_id == document_id), None)
         if found is None:
@@ -68,8 +97,9 @@ def link(contract: Contract, document_id: str) -> str:
     return documents.download_link("documents", key, name=name)
 
 
-def _key(contract: Contract, table: GuaranteeTable) -> str:
-    return f"contracts/{contract.company_id}/{contract.contract_id}/garanties-{table.code}-{table.version}.pdf"
+def _key(contract: Contract, table: GuaranteeTable, document_id: str) -> str:
+    folder = f"contracts/{contract.company_id}/{contract.contract_id}"
+    return f"{folder}/{FILE_NAMES[document_id]}-{table.code}-{table.version}.pdf"
 
 
 def _summary(company: Company, contract: Contract, table: GuaranteeTable) -> ContractSummary:
@@ -100,3 +130,44 @@ def _form_of(clause: Clause) -> acts.Form:
         if act is not None:
             return act.form
     return acts.families()[clause.families[0]].form
+
+
+def _examples(company: Company, contract: Contract, table: GuaranteeTable) -> ReimbursementExamples:
+    care_on, examples = _settled(table)
+    sections = groupby(examples, key=lambda one: one.section)
+    return ReimbursementExamples(
+        insurer=letterhead(),
+        contract_number=contract.number,
+        contract_label=contract.label,
+        company=company.name,
+        effective_on=table.valid_from,
+        care_on=care_on,
+        issued_on=care_on,
+        sections=tuple(ExampleSection(title=title, rows=tuple(map(_row, found))) for title, found in sections),
+        notes=EXAMPLE_NOTES,
+    )
+
+
+def _settled(table: GuaranteeTable) -> tuple[date, tuple[Example, ...]]:
+    """The examples of a table on its first day, or on the first day after it for which their legal prices are known."""
+    day = table.valid_from
+    while True:
+        try:
+            return day, table_of(table, on=day)
+        except NoParameterFor as unknown:
+            starts = [row.valid_from for row in all_parameters().get(unknown.key, ()) if row.valid_from]
+            later = [start for start in starts if start > day]
+            if not later:
+                raise
+            day = min(later)
+
+
+def _row(example: Example) -> ExampleRow:
+    return ExampleRow(
+        label=example.label,
+        price_cents=example.price_cents,
+        statutory_cents=example.statutory_cents,
+        complementary_cents=example.complementary_cents,
+        left_to_pay_cents=example.left_cents,
+        note=example.note if example.left_cents is None else None,
+    )

@@ -6,7 +6,8 @@ from datetime import date
 
 from chalicelib.domain import acts
 from chalicelib.domain.adjudication import care as engine
-from chalicelib.domain.adjudication.claim import ClaimSettlement, counters_needed, settle_claim
+from chalicelib.domain.adjudication.claim import counters_needed
+from chalicelib.domain.adjudication.decision import Decision, decide
 from chalicelib.domain.adjudication.history import PastAct
 from chalicelib.domain.adjudication.limits import Used
 from chalicelib.domain.claim import Claim, ClaimLine, is_prescribed
@@ -35,10 +36,10 @@ class Cover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A settled claim: the engine's answer, the counters as they would stand, and what calls for a person."""
+    """A settled claim: the engine's decision, the counters as they would stand, and what calls for a person."""
 
     cover: Cover
-    settlement: ClaimSettlement
+    decision: Decision
     counters: tuple[Counter, ...]
     doubts: tuple[str, ...]
 
@@ -105,7 +106,7 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
     names = {key: _counter_name(key, cover) for key in keys}
     stored = counters.several(set(names.values())) if names else {}
     held = {key: Used(amount_cents=stored[n].amount_cents, count=stored[n].count) for key, n in names.items()}
-    settlement = settle_claim(
+    decision = decide(
         lines,
         table=cover.table,
         contract_start=start,
@@ -113,16 +114,15 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
         counters=held,
         history=past,
     )
-    moved = tuple(
-        replace(stored[names[key]], amount_cents=used.amount_cents, count=used.count)
-        for key, used in settlement.counters.items()
-        if key in settlement.consumed
-    )
-    moved += (replace(guard, count=guard.count + 1),)
-    doubts = [doubt.sentence for line in settlement.lines for doubt in line.doubts]
+    moved = [replace(guard, count=guard.count + 1)]
+    for key, used in decision.consumed:
+        before = stored[names[key]]
+        after = held[key].plus(used)
+        moved.append(replace(before, amount_cents=after.amount_cents, count=after.count))
+    doubts = [doubt.sentence for line in decision.settled for doubt in line.doubts]
     doubts += _repetitions(claim_id, claim, history)
     doubts += _other_purchases(claim_id, claim, history)
-    return Settled(cover=cover, settlement=settlement, counters=moved, doubts=tuple(dict.fromkeys(doubts)))
+    return Settled(cover=cover, decision=decision, counters=tuple(moved), doubts=tuple(dict.fromkeys(doubts)))
 
 
 def _history(cover: Cover) -> list[Reimbursement]:

@@ -6,13 +6,16 @@ from datetime import date
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib import settings
+from chalicelib.domain.adjudication.decision import Decision
 from chalicelib.domain.reimbursement import PaymentOrder, Reimbursement
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
+DECISION = "decision#"
+
 
 class ReimbursementRow(rows.Row):
-    """One décompte; its id begins with the moment of the decision, Paris time."""
+    """One décompte, its id beginning with the moment of the decision; or the decision itself, out of lists' way."""
 
     class Meta(rows.Meta):
         table_name = settings.table("reimbursements")
@@ -33,11 +36,26 @@ class PaymentOrderRow(rows.Document):
 
 def get(member_id: str, reimbursement_id: str) -> Reimbursement | None:
     """One décompte of a member, or ``None``."""
+    if reimbursement_id.startswith(DECISION):
+        return None
     try:
         row = ReimbursementRow.get(member_id, reimbursement_id, consistent_read=True)
     except ReimbursementRow.DoesNotExist:
         return None
     return rows.decode(Reimbursement, row.document)
+
+
+def decision(member_id: str, reimbursement_id: str) -> Decision | None:
+    """The decision that a décompte follows from, with all that settles it again, or ``None``."""
+    try:
+        row = ReimbursementRow.get(member_id, _decision_of(reimbursement_id), consistent_read=True)
+    except ReimbursementRow.DoesNotExist:
+        return None
+    return Decision.from_bytes(row.document.encode())
+
+
+def _decision_of(reimbursement_id: str) -> str:
+    return f"{DECISION}{reimbursement_id}"
 
 
 def page_of_member(
@@ -70,14 +88,20 @@ def page_of_member(
 
 def create(transaction: Transaction, reimbursement: Reimbursement, order: PaymentOrder | None) -> None:
     """Add a décompte and its payment order; a second decision on the same claim fails."""
-    row = ReimbursementRow(
-        member_id=reimbursement.member_id,
-        reimbursement_id=reimbursement.reimbursement_id,
-        document=rows.encode(reimbursement),
-    )
-    transaction.put(row, rows.absent(ReimbursementRow))
+    _put(transaction, reimbursement.member_id, reimbursement.reimbursement_id, rows.encode(reimbursement))
     if order is not None:
         rows.write(transaction, PaymentOrderRow, replace(order, version=0), order_id=order.order_id)
+
+
+def keep_decision(transaction: Transaction, reimbursement: Reimbursement, settled: Decision) -> None:
+    """Keep beside a décompte the decision it follows from."""
+    name = _decision_of(reimbursement.reimbursement_id)
+    _put(transaction, reimbursement.member_id, name, settled.to_bytes().decode())
+
+
+def _put(transaction: Transaction, member_id: str, name: str, document: str) -> None:
+    row = ReimbursementRow(member_id=member_id, reimbursement_id=name, document=document)
+    transaction.put(row, rows.absent(ReimbursementRow))
 
 
 def order(order_id: str) -> PaymentOrder | None:

@@ -11,7 +11,9 @@ from jsonschema import Draft202012Validator
 
 from chalicelib import settings
 from chalicelib.domain.errors import FieldErrors
-from chalicelib.domain.guarantee import GuaranteeTable, Kind, Per, Scope, Window
+from chalicelib.domain.guarantee import GuaranteeTable, Kind, Per, Scope, Site, Span, Window
+from chalicelib.domain.guarantee_kinds import LIMIT_FIELDS, fields_of
+from chalicelib.domain.guarantee_wording import wording
 from chalicelib.services import intake
 from chalicelib.services.intake import Report
 from chalicelib.services.intake_files import FILES
@@ -25,6 +27,7 @@ PAGE = (PAGES / "README.md").read_text("utf-8")
 BLOCKS = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
 EXAMPLES: dict[str, dict[str, Any]] = {block["kind"]: block for block in BLOCKS if "kind" in block}
 REPORTS = [block for block in BLOCKS if "outcome" in block]
+CLAUSES = [clause for block in BLOCKS for clause in block.get("clauses", ())]
 
 
 def schema_of(kind: str) -> Any:
@@ -63,8 +66,39 @@ def test_the_guarantee_table_of_the_page_is_read_as_it_is_written() -> None:
 
 
 def test_the_page_names_every_word_of_a_guarantee_table() -> None:
-    for word in (*Kind, *Per, *Window, *Scope):
+    words = (*Kind, *Per, *Window, *Scope, *Span, *Site, *LIMIT_FIELDS)
+    fields = (
+        "percent_of_pmss",
+        "months",
+        "scope",
+        "site",
+        "span",
+        *(name for kind in Kind for name in fields_of(kind)),
+    )
+    for word in (*words, *fields):
         assert f"`{word}`" in PAGE, word
+
+
+@pytest.mark.parametrize(
+    ("clause", "expected"),
+    [
+        ("aides-auditives", "600,00 € par oreille, 1 fois par période de 48 mois et par oreille au plus"),
+        (
+            "implants",
+            "500,00 € par dent, 2 fois par année civile au plus, 40 % du PMSS par année civile pour la famille au "
+            "plus, 3 000,00 € pour toute la durée du contrat au plus",
+        ),
+        ("transport", "Ticket modérateur + 2 % du PMSS par acte"),
+        ("osteopathie", "80 %"),
+        ("lunettes", "300,00 €"),
+    ],
+)
+def test_the_clauses_of_the_page_read_as_it_says(clause: str, expected: str) -> None:
+    """H31: each example is a clause that a contract may hold, worded as the member reads it, and kept as it is."""
+    table = GuaranteeTable.from_data({"code": "T", "version": 1, "valid_from": "2026-01-01", "clauses": CLAUSES})
+    read = {one.id: wording(one.guarantee) for one in table.clauses}
+    assert expected in re.sub("[\u00a0\u202f]", " ", read[clause])
+    assert GuaranteeTable.from_data(table.to_data()) == table
 
 
 def test_the_report_of_the_page_is_one_the_system_writes() -> None:

@@ -148,10 +148,10 @@ def lived(stack: Stack, portal: Portal) -> Lived:
 
 
 def test_the_story_paid_and_told_each_thing_once(lived: Lived) -> None:
-    """M112, M114: four claims paid: four orders, four décomptes; one mail for each occasion that was written down."""
+    """M112, M114: four claims paid: four orders, four décomptes beside their decisions; one mail for each occasion."""
     state = stored()
-    for table in ("payment-orders", "reimbursements"):
-        assert len(state[table]) - len(lived.before[table]) == 4
+    for table, items in {"payment-orders": 4, "reimbursements": 8}.items():
+        assert len(state[table]) - len(lived.before[table]) == items
     added = state.keys() - lived.before.keys()
     assert len([key for key in added if key.startswith("documents/statements/")]) == 4
     assert not [key for key in added if key.startswith("uploads/")]

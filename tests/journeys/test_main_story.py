@@ -109,7 +109,7 @@ def the_contract_can_be_read(employer: User) -> None:
     health, provident = sorted(found["contracts"], key=lambda one: one["risk"] != "sante")
     assert (provident["risk"], provident["documents"]) == ("prevoyance", [])
     assert {"Lunettes", "Chambre particulière"} <= {one["label"] for one in health["guarantees"]}
-    [document] = health["documents"]
+    [document] = [one for one in health["documents"] if one["title"] == "Tableau de garanties"]
     link = employer.get(f"{base}/contracts/{health['contract_id']}/documents/{document['document_id']}")["url"]
     text = pdf_text(link)
     assert health["number"] in text

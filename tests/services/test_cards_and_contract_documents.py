@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from tests import samples
-from tests.portal import User, expect
+from tests.portal import Portal, User, expect
 from tests.services.conftest import Employer, Json, open_member_space, subscribe, subscription_file, text_of
 
 
@@ -114,6 +116,54 @@ def test_a_member_reads_their_own_contracts_only(employer: Employer) -> None:
         path = f"/member/contracts/{contract_id}/documents/guarantees"
         assert member.call("GET", path).status_code == 404
     assert member.call("GET", f"/member/contracts/{contract['contract_id']}/documents/none").status_code == 404
+
+
+# A row of the PDF with its four amounts: what the act costs, the statutory part, the complementary part, what is left.
+GENERALIST = "Consultation du médecin traitant généraliste 26,50 € 17,55 € 7,95 € 1,00 €"
+OSTEOPATHY = "Séance d’ostéopathie 60,00 € 0,00 € 30,00 € 30,00 €"
+
+
+def test_examples_of_reimbursement_are_listed_and_read_by_both_spaces(employer: Employer) -> None:
+    """H32, M26: settled by the engine for the first day whose legal prices are known, said on the document."""
+    member = employer.member()
+    contract = contract_of(member, "sante")
+    path = f"contracts/{contract['contract_id']}/documents/examples"
+    for documents in (employer.health["documents"], contract["documents"]):
+        assert {"document_id": "examples", "title": "Exemples de remboursement"} in documents
+    link = employer.hr.get(f"{employer.base}/{path}")["url"]
+    text = text_of(link)
+    for expected in (
+        employer.health_number,
+        "Garanties en vigueur au : 1er janvier 2023",
+        "Exemples pour des soins du : 1er novembre 2023",
+        GENERALIST,
+        OSTEOPATHY,
+        "Lentilles non remboursées par la Sécurité sociale – 150,00 € par an",
+        "Chirurgie réfractive, par œil – Cet acte ne figure pas dans le tableau de garanties.",
+    ):
+        assert expected in text, expected
+    assert text_of(member.get(f"/member/{path}")["url"]) == text
+    for foreign in (employer.provident["contract_id"], "none"):
+        assert member.call("GET", f"/member/contracts/{foreign}/documents/examples").status_code == 404
+    of_provident = f"{employer.base}/contracts/{employer.provident['contract_id']}/documents/examples"
+    assert employer.hr.call("GET", of_provident).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "day", "generalist"),
+    [("1990-01-01", "1er novembre 2023", "26,50 €"), ("2026-01-05", "5 janvier 2026", "30,00 €")],
+)
+def test_examples_are_settled_for_the_first_day_that_the_law_is_known(
+    portal: Portal, valid_from: str, day: str, generalist: str
+) -> None:
+    """H32: the first day of the guarantees wherever the law of that day is known."""
+    file = subscription_file()
+    file["contracts"][0] |= {"guarantee_table": file["contracts"][0]["guarantee_table"] | {"valid_from": valid_from}}
+    opened = subscribe(portal, file)
+    path = f"{opened.base}/contracts/{opened.health['contract_id']}/documents/examples"
+    text = text_of(opened.hr.get(path)["url"])
+    assert f"Exemples pour des soins du : {day}" in text
+    assert f"Consultation du médecin traitant généraliste {generalist}" in text
 
 
 def test_the_iban_is_masked_and_the_nir_absent(employer: Employer) -> None:

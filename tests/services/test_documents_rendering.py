@@ -18,16 +18,19 @@ from chalicelib.texts.documents.models import (
     Card,
     CardHolder,
     ContractSummary,
+    ExampleRow,
+    ExampleSection,
     ExplanationStep,
     GuaranteeRow,
     GuaranteeSection,
     Insurer,
     Payment,
+    ReimbursementExamples,
     Statement,
     StatementLine,
 )
 
-Document = Statement | Card | ContractSummary
+Document = Statement | Card | ContractSummary | ReimbursementExamples
 
 INSURER = Insurer(
     name="Mutuelle des Rives",
@@ -107,7 +110,32 @@ SUMMARY = ContractSummary(
     notes=("BR\u00a0: base de remboursement.",),
 )
 
-DOCUMENTS = [STATEMENT, CARD, SUMMARY]
+EXAMPLE = ExampleRow(
+    label="Consultation", price_cents=123456, statutory_cents=1900, complementary_cents=121356, left_to_pay_cents=200
+)
+
+EXAMPLES = ReimbursementExamples(
+    insurer=INSURER,
+    contract_number="SANTE-0042",
+    contract_label="Santé collective, niveau 2",
+    company="Ateliers du Port",
+    effective_on=date(2022, 1, 1),
+    care_on=date(2023, 11, 1),
+    issued_on=date(2023, 11, 1),
+    sections=(
+        ExampleSection(title="Soins courants", rows=(EXAMPLE,)),
+        ExampleSection(
+            title="Optique",
+            rows=(
+                ExampleRow(label="Lentilles", note="150,00\u00a0€ par an"),
+                ExampleRow(label="Lunettes", price_cents=34500, note="Cet exemple demande une correction."),
+            ),
+        ),
+    ),
+    notes=("Les prix sont donnés à titre d’exemple.",),
+)
+
+DOCUMENTS = [STATEMENT, CARD, SUMMARY, EXAMPLES]
 
 
 def written(document: Document) -> PdfReader:
@@ -157,6 +185,7 @@ def test_m116_a_document_is_tagged_titled_and_in_french(document: Document) -> N
         (STATEMENT, "Décompte de prestations n°\u00a0D-2026-000042"),
         (CARD, "Carte de tiers payant n°\u00a0C-2026-0001"),
         (SUMMARY, "Tableau des garanties du contrat n°\u00a0SANTE-0042"),
+        (EXAMPLES, "Exemples de remboursement du contrat n°\u00a0SANTE-0042"),
     ],
 )
 def test_a_document_says_what_it_is_in_its_title(document: Document, title: str) -> None:
@@ -228,6 +257,8 @@ def test_text_of_a_card_and_of_a_contract_neither(hostile: str) -> None:
     assert hostile in text_of(replace(CARD, member_name=hostile, holders=(holder,), teletransmission=hostile))
     section = GuaranteeSection(title=hostile, rows=(GuaranteeRow(label=hostile, wording=hostile),))
     assert text_of(replace(SUMMARY, company=hostile, sections=(section,), notes=(hostile,))).count(hostile) >= 5
+    shown = ExampleSection(title=hostile, rows=(ExampleRow(label=hostile, note=hostile),))
+    assert text_of(replace(EXAMPLES, company=hostile, sections=(shown,), notes=(hostile,))).count(hostile) >= 5
 
 
 @pytest.mark.parametrize(
@@ -456,6 +487,43 @@ def test_a_guarantee_table_needs_no_note() -> None:
 def test_a_guarantee_table_is_not_empty() -> None:
     with pytest.raises(ValueError, match="at least one section"):
         replace(SUMMARY, sections=())
+
+
+# --- The examples of reimbursement ---------------------------------------------------------------------------------
+
+
+def test_m26_h32_examples_show_who_pays_what_on_which_day() -> None:
+    text = text_of(EXAMPLES)
+    for said in (
+        "Contrat : Santé collective, niveau 2",
+        "Entreprise : Ateliers du Port",
+        "Garanties en vigueur au : 1er janvier 2022",
+        "Exemples pour des soins du : 1er novembre 2023",
+        "Soins courants",
+        "Complémentaire",
+        "Consultation 1 234,56 € 19,00 € 1 213,56 € 2,00 €",
+        "Les prix sont donnés à titre d’exemple.",
+    ):
+        assert said in text, said
+
+
+def test_an_example_without_amounts_says_why_in_their_place() -> None:
+    text = text_of(EXAMPLES)
+    assert "Lentilles – 150,00 € par an" in text
+    assert "Lunettes 345,00 € Cet exemple demande une correction." in text
+
+
+def test_examples_have_the_amounts_of_a_row_together_or_a_reason() -> None:
+    for wrong in ({"left_to_pay_cents": 300}, {"statutory_cents": None}, {"price_cents": None}):
+        with pytest.raises(ValueError, match="add up to its price"):
+            replace(EXAMPLE, **wrong)
+    with pytest.raises(ValueError, match="says why"):
+        ExampleRow(label="Lentilles")
+
+
+def test_a_table_of_examples_is_not_empty() -> None:
+    with pytest.raises(ValueError, match="at least one section"):
+        replace(EXAMPLES, sections=())
 
 
 # --- The insurer ---------------------------------------------------------------------------------------------------

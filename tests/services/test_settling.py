@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from chalicelib import settings
+from chalicelib.domain.adjudication.decision import settle_again
 from chalicelib.domain.periods import add_months
 from chalicelib.services import settling, uploads
+from chalicelib.storage import reimbursements, requests
 from chalicelib.storage.connection import connection
 from local.clients import client
 from tests import samples
@@ -85,6 +87,19 @@ def test_nothing_to_pay_is_a_decision_with_a_decompte_and_no_order(patient: Pati
     assert (found["complementary_cents"], refusals(found)) == (0, ["excluded_by_table"])
     assert orders(request) == []
     assert patient.member.get(f"/member/reimbursements/{request['reimbursement_id']}/statement")["url"]
+
+
+def test_a_decision_can_be_settled_again_from_what_was_kept(patient: Patient, yesterday: date) -> None:
+    """The décompte, years later: the same inputs on the same table and rows of law give the same bytes."""
+    request = patient.claim(osteopathy(yesterday, 6000))
+    stored = requests.get(request["request_id"])
+    assert stored is not None
+    kept = reimbursements.decision(stored.member_id, request["reimbursement_id"])
+    assert kept is not None
+    assert settle_again(kept).to_bytes() == kept.to_bytes()
+    assert kept.complementary_cents == patient.reimbursement(request)["complementary_cents"]
+    hidden = f"/member/reimbursements/decision%23{request['reimbursement_id']}"
+    assert patient.member.call("GET", hidden).status_code == 404
 
 
 def test_a_number_of_acts_is_used_up_across_claims(

@@ -232,7 +232,10 @@ def test_a_contract_shows_as_it_was_subscribed(employer: Employer) -> None:
     assert {one["number"] for one in by_risk.values()} == {health["number"], provident["number"]}
     assert by_risk["sante"]["terms"]["employer_share_percent"] == "60"
     assert "Ostéopathie" in {one["label"] for one in by_risk["sante"]["guarantees"]}
-    assert [one["title"] for one in by_risk["sante"]["documents"]] == ["Tableau de garanties"]
+    assert [one["title"] for one in by_risk["sante"]["documents"]] == [
+        "Tableau de garanties",
+        "Exemples de remboursement",
+    ]
     assert (by_risk["prevoyance"]["guarantees"], by_risk["prevoyance"]["documents"]) == ([], [])
     assert answer["broker"]["name"] == employer.file["broker"]["name"]
     path = f"{employer.base}/contracts/{employer.health['contract_id']}"
@@ -331,8 +334,8 @@ def test_attached_documents_reach_the_employer_untouched(portal: Portal) -> None
         files.append(subscribe(portal, file))
     for employer, content in zip(files, pdfs, strict=True):
         listed = employer.health["documents"]
-        assert [one["title"] for one in listed] == ["Tableau de garanties", "Notice d’information"]
-        path = f"{employer.base}/contracts/{employer.health['contract_id']}/documents/{listed[1]['document_id']}"
+        assert [one["title"] for one in listed[2:]] == ["Notice d’information"]
+        path = f"{employer.base}/contracts/{employer.health['contract_id']}/documents/{listed[2]['document_id']}"
         assert downloaded(employer.hr.get(path)["url"]) == content
 
 

@@ -284,3 +284,74 @@ class ContractSummary:
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it."""
         return _fields_of(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleRow:
+    """One example of reimbursement: what the act costs, who pays which part, and what is left.
+
+    The four amounts are given together; without them, ``note`` says why, or what the guarantee is. A price may stand
+    alone with its note.
+
+    Units: cents.
+    Errors: ``ValueError`` when the parts do not add up to the price, or when there is neither amount nor note.
+    Source: dossier 3.6.
+
+    >>> ExampleRow(label="Consultation", price_cents=3000, statutory_cents=1900, complementary_cents=900,
+    ...            left_to_pay_cents=200).note is None
+    True
+    """
+
+    label: str
+    price_cents: Cents | None = None
+    statutory_cents: Cents | None = None
+    complementary_cents: Cents | None = None
+    left_to_pay_cents: Cents | None = None
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        parts = (self.statutory_cents, self.complementary_cents, self.left_to_pay_cents)
+        known = [part for part in parts if part is not None]
+        if known and (len(known) < len(parts) or sum(known) != self.price_cents):
+            raise ValueError("the parts of an example add up to its price")
+        if not known and not self.note:
+            raise ValueError("an example without amounts says why")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleSection:
+    """The examples of one kind of care, such as « Optique »."""
+
+    title: str
+    rows: tuple[ExampleRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReimbursementExamples:
+    """The standard table of examples of reimbursement of a contract.
+
+    ``effective_on`` is the first day of the guarantees, ``care_on`` the day of care that every example is settled for.
+
+    Errors: ``ValueError`` when there is no section.
+    Source: requirements M26 and H32; dossier 3.6.
+    """
+
+    template: ClassVar[str] = "examples"
+
+    insurer: Insurer
+    contract_number: str
+    contract_label: str
+    company: str
+    effective_on: date
+    care_on: date
+    issued_on: date
+    sections: tuple[ExampleSection, ...]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.sections:
+            raise ValueError("a table of examples has at least one section")
+
+    def to_data(self) -> dict[str, JSON]:
+        """The document as the template reads it."""
+        return _fields_of(self)
