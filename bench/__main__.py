@@ -10,7 +10,7 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from bench import imports, route
+from bench import engine, imports, route
 from local.stack import Stack
 
 LIBRARIES = "import boto3, pynamodb, chalice"
@@ -64,7 +64,27 @@ def main() -> None:
     print("\n## Importing a worker, in a fresh interpreter\n")
     taken = imports.measure({f"`{name}`": f"import {name}" for name in workers}, rounds=3)
     _print_table(("", "CPU ms"), [(name, f"{elapsed:.0f}") for name, elapsed in taken.items()])
+    _print_engine()
     print(f"\nPython {sys.version.split()[0]}, {os.cpu_count()} cores.")
+
+
+def _print_engine() -> None:
+    """The tables of the reimbursement engine."""
+    print("\n## Settling lines on one core\n")
+    speed = engine.speed()
+    speeds = [
+        ("naive, without explanation", f"{speed.naive:,.0f}", "1.0"),
+        ("engine, with explanation", f"{speed.engine:,.0f}", f"{speed.ratio:.1f}"),
+    ]
+    _print_table(("", "lines a second", "time / naive"), speeds)
+    print("\n## A claim of one line, as its inputs grow\n")
+    by_size = engine.by_size_of_table()
+    _print_table(("clauses in the table", *map(str, by_size)), [("µs", *(f"{cost:.0f}" for cost in by_size.values()))])
+    print()
+    rows = [
+        (name, *(f"{cost:.0f}" for cost in costs.values())) for name, costs in engine.by_length_of_history().items()
+    ]
+    _print_table(("µs, by acts in the history", *map(str, engine.PAST_ACTS)), rows)
 
 
 def _workers(app: Chalice) -> list[str]:

@@ -14,4 +14,5 @@ MARK = "espace-assure-local-stack"
 @cache
 def client(service: str) -> Any:
     """A client of a simulated service, for the stack's own use; made once, and again in the next stack."""
-    return boto3.client(service, region_name=settings.region(), config=Config(user_agent_extra=MARK))  # type: ignore[call-overload]
+    sdk: Any = boto3  # its stubs know a client by a literal name only
+    return sdk.client(service, region_name=settings.region(), config=Config(user_agent_extra=MARK))

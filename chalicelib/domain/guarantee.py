@@ -120,6 +120,16 @@ class GuaranteeTable:
     valid_from: date
     responsible: bool
     clauses: tuple[Clause, ...]
+    _by_act: Mapping[str, Clause] = field(init=False, repr=False, compare=False)
+    _by_family: Mapping[str, Clause] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Of two clauses that name the same act or family, the first bears on it."""
+        last_first = self.clauses[::-1]
+        by_act = {act: clause for clause in last_first for act in clause.acts}
+        by_family = {family: clause for clause in last_first for family in clause.families}
+        object.__setattr__(self, "_by_act", by_act)
+        object.__setattr__(self, "_by_family", by_family)
 
     def clause_for(self, act: str, *, family: str | None = None) -> Clause | None:
         """The clause that bears on an act: the one that names its code, else the one of its family, else none.
@@ -131,12 +141,12 @@ class GuaranteeTable:
         >>> table.clause_for("G").id, table.clause_for("OST")
         ('c', None)
         """
-        for clause in self.clauses:
-            if act in clause.acts:
-                return clause
+        named = self._by_act.get(act)
+        if named:
+            return named
         known = acts.find(act)
         wanted = known.family if known else family
-        return next((clause for clause in self.clauses if wanted in clause.families), None)
+        return self._by_family.get(wanted) if wanted else None
 
     @classmethod
     def from_data(cls, data: Mapping[str, object]) -> "GuaranteeTable":

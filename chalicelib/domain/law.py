@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from chalicelib.domain.errors import NoParameterFor
@@ -81,7 +81,12 @@ def parameter(key: str, *, on: date) -> Parameter:
     >>> parameter("account.delay", on=date(2026, 1, 1)).value
     Decimal('72')
     """
+    return _in_force(key, on)
+
+
+@lru_cache(maxsize=10_000)
+def _in_force(key: str, day: date) -> Parameter:
     for row in all_parameters().get(key, ()):
-        if row.covers(on):
+        if row.covers(day):
             return row
-    raise NoParameterFor(key=key, on=on)
+    raise NoParameterFor(key=key, on=day)

@@ -5,6 +5,7 @@ inside one expression, which ends in ``round_half_up``. A float never enters.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 Cents = int
 
@@ -18,7 +19,7 @@ def round_half_up(amount_cents: Decimal) -> Cents:
     >>> round_half_up(Decimal("52.5"))
     53
     """
-    return int(amount_cents.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int(amount_cents.to_integral_value(ROUND_HALF_UP))
 
 
 def percent_of(amount_cents: Cents, percent: Decimal) -> Decimal:
@@ -34,6 +35,7 @@ def percent_of(amount_cents: Cents, percent: Decimal) -> Decimal:
     return amount_cents * percent / 100
 
 
+@lru_cache(maxsize=10_000, typed=True)
 def in_euros(amount_cents: Cents) -> str:
     """The amount as a French reader expects it: decimal comma, narrow no-break spaces, euro sign.
 

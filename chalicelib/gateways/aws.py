@@ -13,4 +13,5 @@ def client(service: str, endpoint: str | None = None) -> Any:
     from botocore.config import Config  # noqa: PLC0415
 
     config = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-    return boto3.client(service, region_name=settings.region(), endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+    sdk: Any = boto3  # its stubs know a client by a literal name only
+    return sdk.client(service, region_name=settings.region(), endpoint_url=endpoint, config=config)

@@ -97,6 +97,9 @@ class Withheld:
         )
 
 
+NOTHING_WITHHELD = Withheld()
+
+
 class Part(StrEnum):
     """The parts of a pair of glasses."""
 
@@ -192,7 +195,7 @@ class Care:
     last_purchase_on: date | None = None
     renewal_waived: bool = False
     beneficiary: Beneficiary = Beneficiary()
-    already_withheld: Withheld = Withheld()
+    already_withheld: Withheld = NOTHING_WITHHELD
     other_payers_cents: Cents = 0
     professional: str | None = None
     stay: str | None = None
@@ -227,7 +230,7 @@ def _faults(care: Care) -> Iterator[FieldError]:
         yield from _whole(f"care.{name}", getattr(care, name), least=1)
     yield from _whole("care.daily_charge_days", care.daily_charge_days)
     for name in ("withheld", "already_withheld"):
-        kept = getattr(care, name) or Withheld()
+        kept = getattr(care, name) or NOTHING_WITHHELD
         if kept.participation_forfaitaire < 0 or kept.franchise < 0:
             yield FieldError(f"care.{name}", "Une retenue ne peut pas être négative.")
     for name in ("rate_percent", "rate_in_pathway_percent"):

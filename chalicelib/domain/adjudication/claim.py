@@ -11,7 +11,7 @@ from chalicelib.domain.adjudication.complementary import Terms
 from chalicelib.domain.adjudication.counters import keys_of, possible_keys
 from chalicelib.domain.adjudication.explanation import Law, Refusal
 from chalicelib.domain.adjudication.history import PastAct, last_purchase_on
-from chalicelib.domain.adjudication.limits import Used
+from chalicelib.domain.adjudication.limits import NOTHING_USED, Used
 from chalicelib.domain.adjudication.neighbours import Neighbours
 from chalicelib.domain.adjudication.settlement import Settlement, settle
 from chalicelib.domain.guarantee import Clause, CounterKey, GuaranteeTable, NoGuarantee
@@ -112,7 +112,7 @@ def settle_claim(
             already_withheld=care.already_withheld.plus(neighbours.withheld_in_year(care)),
             last_purchase_on=last_purchase_on(care, acts.find(care.act), past),
         )
-        own, *of_limits = [held.get(key, Used()) if key else Used() for key in keys]
+        own, *of_limits = [held.get(key, NOTHING_USED) if key else NOTHING_USED for key in keys]
         result = settle(
             line,
             _terms(clause, table),
@@ -139,12 +139,12 @@ def _take(
     consumed: dict[CounterKey, Used],
 ) -> None:
     """Each counter of the line gains what the line consumes, once even where two limits share it."""
-    if result.consumption == Used():
+    if result.consumption == NOTHING_USED:
         return
     for key in dict.fromkeys(keys):
         if key:
-            held[key] = held.get(key, Used()).plus(result.consumption)
-            consumed[key] = consumed.get(key, Used()).plus(result.consumption)
+            held[key] = held.get(key, NOTHING_USED).plus(result.consumption)
+            consumed[key] = consumed.get(key, NOTHING_USED).plus(result.consumption)
 
 
 def _past_act(care: Care, clause: Clause | None) -> PastAct:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from chalicelib.domain.law import Parameter, parameter
@@ -212,6 +213,7 @@ class Trace:
         self.steps: list[Step] = []
         self.versions: list[str] = []
         self._look_up = law
+        self._rows: dict[str, Parameter] = {}
         self.reductions: list[Reduction] = []
         self.doubts: list[Doubt] = []
 
@@ -220,17 +222,18 @@ class Trace:
 
         Errors: ``NoParameterFor``.
         """
-        row = self._look_up(key, on=self.on)
-        if row.version not in self.versions:
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = self._look_up(key, on=self.on)
             self.versions.append(row.version)
-        if row.confidence == "CONFLICT":
-            self.doubt(Doubt.DISPUTED_LEGAL_VALUE)
+            if row.confidence == "CONFLICT":
+                self.doubt(Doubt.DISPUTED_LEGAL_VALUE)
         return row
 
     def step(self, rule: str, *, source: str, amount_cents: Cents, sentence: str, **inputs: object) -> None:
         """Write down one rule applied."""
-        written = tuple((name, as_text(value)) for name, value in inputs.items())
-        self.steps.append(Step(rule, source, written, amount_cents, sentence))
+        written = [(name, str(value) if type(value) is int else as_text(value)) for name, value in inputs.items()]
+        self.steps.append(Step(rule, source, tuple(written), amount_cents, sentence))
 
     def reduce(self, reduction: Reduction) -> None:
         """Write down why less is paid, once."""
@@ -252,8 +255,13 @@ def as_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return _plain(value)
     return str(value)
+
+
+@lru_cache(maxsize=10_000)
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 def in_percent(percent: Decimal) -> str:
@@ -262,4 +270,4 @@ def in_percent(percent: Decimal) -> str:
     >>> in_percent(Decimal("62.50")).replace("\\u00a0", " ")
     '62,5 %'
     """
-    return f"{as_text(percent).replace('.', ',')}\u00a0%"
+    return f"{_plain(percent).replace('.', ',')}\u00a0%"

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from chalicelib.domain import acts
-from chalicelib.domain.acts import Act
+from chalicelib.domain.acts import Act, AgedKey
 from chalicelib.domain.adjudication.care import Care
 from chalicelib.domain.periods import add_months
 
@@ -33,15 +34,20 @@ def last_purchase_on(care: Care, act: Act | None, past: Sequence[PastAct]) -> da
     """
     if act is None or act.renewal is None:
         return None
-    days = [one.on for one in past if _renews(one, care, act)]
+    alike = _renewed_alike(act.renewal)
+    days = [one.on for one in past if one.act in alike and _renews(one, care, act)]
     if care.last_purchase_on:
         days.append(care.last_purchase_on)
     return max(days, default=None)
 
 
+@cache
+def _renewed_alike(renewal: AgedKey) -> frozenset[str]:
+    return frozenset(act.code for act in acts.catalogue().values() if act.renewal == renewal)
+
+
 def _renews(past: PastAct, care: Care, act: Act) -> bool:
-    bought = acts.find(past.act)
-    if bought is None or bought.renewal != act.renewal or past.on > care.on:
+    if past.on > care.on:
         return False
     if act.site is None:
         return True

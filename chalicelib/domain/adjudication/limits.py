@@ -46,6 +46,9 @@ class Used:
         return Used(amount_cents=-self.amount_cents, count=-self.count)
 
 
+NOTHING_USED = Used()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
     """One bound of a guarantee over a period, and what its counter already holds. Units: cents, units of the act."""
@@ -90,7 +93,7 @@ def ceilings(guarantee: Guarantee, used: Used, used_by_limit: Sequence[Used], tr
     if guarantee.max_count is not None or budget is not None:
         found.append(Ceiling(most_units=guarantee.max_count, budget_cents=budget, used=used))
     for index, limit in enumerate(guarantee.limits):
-        held = used_by_limit[index] if index < len(used_by_limit) else Used()
+        held = used_by_limit[index] if index < len(used_by_limit) else NOTHING_USED
         found.append(Ceiling(most_units=limit.max_count, budget_cents=_budget_cents(limit, trace), used=held))
     return tuple(found)
 
@@ -204,5 +207,5 @@ def consumption(
     Used(amount_cents=3000, count=1)
     """
     if paid_cents == 0 or not remembers(guarantee):
-        return Used()
+        return NOTHING_USED
     return Used(amount_cents=max(0, paid_cents - apart_cents), count=paid_units(care, bounds))

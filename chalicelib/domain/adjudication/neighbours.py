@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act, Withholding
 from chalicelib.domain.adjudication import daily_charge, heavy_act, withholding
-from chalicelib.domain.adjudication.care import Care, Withheld
+from chalicelib.domain.adjudication.care import NOTHING_WITHHELD, Care, Withheld
 from chalicelib.domain.adjudication.circumstances import Circumstances
 from chalicelib.domain.adjudication.explanation import Law, Trace, Undecided
 from chalicelib.domain.adjudication.settlement import Settlement
@@ -37,7 +37,7 @@ class Neighbours:
 
         Units: cents. Source: CSS art. D160-6 and L160-13 III (caps of the civil year).
         """
-        total = Withheld()
+        total = NOTHING_WITHHELD
         for other, result in zip(self._lines, self._done, strict=False):
             if other.on.year == care.on.year and ("withheld", Origin.COMPUTED) in result.origins:
                 total = total.plus(result.withheld)

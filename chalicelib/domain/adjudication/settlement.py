@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act
 from chalicelib.domain.adjudication import caps, components, daily_charge, limits
-from chalicelib.domain.adjudication.care import Care, Withheld
+from chalicelib.domain.adjudication.care import NOTHING_WITHHELD, Care, Withheld
 from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
 from chalicelib.domain.adjudication.complementary import Basis, Terms, added, explain, explain_added, written
 from chalicelib.domain.adjudication.explanation import Doubt, Law, Reduction, Refusal, Step, Trace, Undecided
-from chalicelib.domain.adjudication.limits import Ceiling, Used
+from chalicelib.domain.adjudication.limits import NOTHING_USED, Ceiling, Used
 from chalicelib.domain.adjudication.statutory import Origin, StatutoryShare, statutory_share
 from chalicelib.domain.adjudication.tariff import price_limit_cents
 from chalicelib.domain.errors import NoParameterFor
@@ -145,7 +145,7 @@ def settle(
     """
     trace = Trace(care.on, law)
     try:
-        bounds = limits.ceilings(terms.guarantee, used or Used(), used_by_limit, trace)
+        bounds = limits.ceilings(terms.guarantee, used or NOTHING_USED, used_by_limit, trace)
         return _settled(care, terms, bounds=bounds, refused=refused, circumstances=circumstances, trace=trace)
     except Undecided as open_question:
         return _undecided(care, terms, open_question.doubt, open_question.detail, trace)
@@ -317,14 +317,14 @@ def _undecided(care: Care, terms: Terms, doubt: Doubt, detail: str, trace: Trace
         expense_cents=care.expense_cents,
         statutory_gross_cents=0,
         statutory_paid_cents=0,
-        withheld=Withheld(),
+        withheld=NOTHING_WITHHELD,
         complementary_cents=0,
         other_payers_cents=others,
         left_to_pay_cents=care.expense_cents - others,
         refusal=None,
         reductions=(),
         doubts=tuple(trace.doubts),
-        consumption=Used(),
+        consumption=NOTHING_USED,
         origins=(),
         steps=tuple(trace.steps),
         parameter_versions=tuple(trace.versions),

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 from chalicelib.domain.acts import Act
 from chalicelib.domain.adjudication import daily_charge, heavy_act, pathway, tariff, withholding
-from chalicelib.domain.adjudication.care import Care, Component, Withheld
+from chalicelib.domain.adjudication.care import NOTHING_WITHHELD, Care, Component, Withheld
 from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
 from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided, in_percent
 from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
@@ -96,12 +97,16 @@ def _origins(care: Care) -> tuple[tuple[str, Origin], ...]:
     base_stated = care.base_cents is not None
     if care.components:
         base_stated = all(component.base_cents is not None for component in care.components)
-    stated = {
-        "base": base_stated,
-        "rate": care.rate_percent is not None,
-        "withheld": care.withheld is not None,
-        "paid": care.statutory_paid_cents is not None,
-    }
+    return _origins_of(
+        base=base_stated,
+        rate=care.rate_percent is not None,
+        withheld=care.withheld is not None,
+        paid=care.statutory_paid_cents is not None,
+    )
+
+
+@cache
+def _origins_of(**stated: bool) -> tuple[tuple[str, Origin], ...]:
     return tuple((name, Origin.STATED if known else Origin.COMPUTED) for name, known in stated.items())
 
 
@@ -133,18 +138,20 @@ def _gross_of_line(care: Care, act: Act | None, out: bool, circumstances: Circum
     return _Gross(tariff_cents, base, applied, in_pathway)
 
 
+_GROSS_SAID = {
+    "statutory.gross": "La Sécurité sociale rembourse",
+    "statutory.gross_in_pathway": "Dans le parcours de soins, la Sécurité sociale aurait remboursé",
+    "statutory.component": "Sur cet élément des lunettes, la Sécurité sociale rembourse",
+}
+
+
 def _apply_rate(base: Cents, rate: Decimal, rule: str, trace: Trace, **inputs: object) -> Cents:
     gross = round_half_up(percent_of(base, rate))
-    said = {
-        "statutory.gross": "La Sécurité sociale rembourse",
-        "statutory.gross_in_pathway": "Dans le parcours de soins, la Sécurité sociale aurait remboursé",
-        "statutory.component": "Sur cet élément des lunettes, la Sécurité sociale rembourse",
-    }
     trace.step(
         rule,
         source="CSS art. R160-5" if rule != "statutory.gross_in_pathway" else "CSS art. L162-5-3",
         amount_cents=gross,
-        sentence=f"{said[rule]} {in_percent(rate)} de {in_euros(base)}, soit {in_euros(gross)}.",
+        sentence=f"{_GROSS_SAID[rule]} {in_percent(rate)} de {in_euros(base)}, soit {in_euros(gross)}.",
         **inputs,
         base_cents=base,
         rate_percent=rate,
@@ -221,7 +228,7 @@ def _explain_paid(gross: Cents, kept: Withheld, paid: Cents, trace: Trace) -> No
 def _as_stated(paid: Cents, expected: Withheld, gross: Cents, trace: Trace) -> tuple[Withheld, Cents]:
     """The stated payment wins; what it says was kept back is either nothing (tiers payant) or the computed amount."""
     tolerance = trace.law("ro.gap.tolerance").cents
-    kept = expected if abs(gross - expected.total_cents - paid) <= tolerance else Withheld()
+    kept = expected if abs(gross - expected.total_cents - paid) <= tolerance else NOTHING_WITHHELD
     if abs(gross - kept.total_cents - paid) > tolerance:
         trace.doubt(Doubt.STATUTORY_GAP)
     trace.step(

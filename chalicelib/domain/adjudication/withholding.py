@@ -2,7 +2,7 @@
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act, Withholding
-from chalicelib.domain.adjudication.care import Care, Withheld
+from chalicelib.domain.adjudication.care import NOTHING_WITHHELD, Care, Withheld
 from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
 from chalicelib.domain.adjudication.exemptions import borne_by
 from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided
@@ -34,10 +34,10 @@ def withheld(
         franchise = min(care.withheld.franchise, gross_cents - participation)
         return Withheld(participation_forfaitaire=participation, franchise=franchise)
     if gross_cents == 0:
-        return Withheld()
+        return NOTHING_WITHHELD
     kind = kind_of(care, act)
     if kind is Withholding.NONE or _exempt(care, kind, trace):
-        return Withheld()
+        return NOTHING_WITHHELD
     if kind is Withholding.PARTICIPATION:
         return Withheld(participation_forfaitaire=_participation(care, gross_cents, circumstances, trace))
     return Withheld(franchise=_franchise(care, kind, gross_cents, circumstances, trace))
