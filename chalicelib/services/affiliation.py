@@ -314,7 +314,7 @@ def write_confirmation(transaction: Transaction, member: Member) -> str:
         occasion=f"affiliation-confirmed:{member.member_id}",
         template="affiliation_confirmed",
         recipient=member.email,
-        context={"numero_adherent": member.numero_adherent or "", **messages.opening_context()},
+        context={"numero_adherent": member.numero_adherent or ""},
         about=member.member_id,
         confirms_account=member.account_id,
     )

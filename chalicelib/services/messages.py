@@ -43,7 +43,8 @@ def write(
 ) -> str:
     """Add a message to a transaction, which fails if the same occasion has written it before; returns its id.
 
-    Without a recipient a decoy is written: it is never sent, and costs the caller as much as a real one.
+    Without a recipient a decoy is written: it is never sent, and costs the caller as much as a real one. A message that
+    confirms an account says when its space opens; that is known, and added to the context, when it is sent.
     """
     common = {
         "insurer_name": insurer().name,
@@ -90,12 +91,15 @@ def deliver(message_id: str) -> str:
 
 
 def _send(message: OutgoingMessage, sealed_context: str) -> OutgoingMessage:
+    now = clock.now()
     context = json.loads(secrets.unseal(sealed_context, field="message"))
+    if message.confirms_account:
+        context |= _opening_context(now)
     rendered = render_message(message.template, context)
     attempts = message.attempts + 1
     try:
         mail.send(recipient=message.recipient, subject=rendered.subject, body=rendered.body)
-        outcome = replace(message, state=MessageState.SENT, sent_at=clock.now(), sealed_context=None, attempts=attempts)
+        outcome = replace(message, state=MessageState.SENT, sent_at=now, sealed_context=None, attempts=attempts)
     except mail.MailRejected as refusal:
         outcome = replace(message, state=MessageState.REJECTED, rejection=refusal.code, attempts=attempts)
     with Transaction() as transaction:
@@ -145,9 +149,8 @@ def link_to(path: str, token: str) -> str:
     return f"{portal_origin()}/{path}#{token}"
 
 
-def opening_context() -> dict[str, str]:
-    """When a space confirmed now will open, as the confirmation mails say it (H9, M4)."""
-    now = clock.now()
+def _opening_context(now: datetime) -> dict[str, str]:
+    """When a space confirmed now will open: the confirmation mail says the very moment that will count (H9, M4)."""
     opening = opens_at(now)
     hours = int((opening - now).total_seconds()) // 3600
     return {"opening_delay": f"{hours}\u00a0heures", "opens_on": moment_in_words(opening)}

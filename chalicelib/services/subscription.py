@@ -200,7 +200,6 @@ def _write_confirmation(transaction: Transaction, company: Company, administrato
         context={
             "company": company.name,
             "numero_adherent": company.numero_adherent,
-            **messages.opening_context(),
         },
         about=company.company_id,
         confirms_account=administrator.account_id,
