@@ -12,7 +12,7 @@ from chalicelib.api.session import Access, Invited
 from chalicelib.api.views import AffiliationView, RequestView, UploadView
 from chalicelib.domain.member import LABELS, Relationship
 from chalicelib.identifiers.fields import EmailStrFr, IbanStr, NirStr
-from chalicelib.services import affiliation, insured, uploads
+from chalicelib.services import affiliation, companies, insured, uploads
 from chalicelib.services.affiliation import AffiliationForm
 from chalicelib.validation import Schema
 
@@ -71,7 +71,7 @@ def read_invitation(caller: Invited) -> InvitationView:
     member = caller.member
     found = affiliation.request_of(member)
     return InvitationView(
-        company=affiliation.invitation_company(member).name,
+        company=companies.get(member.company_id).name,
         email=member.email,
         state=member.state,
         state_label=LABELS[member.state],

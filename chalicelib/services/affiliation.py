@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 
 from chalicelib import clock
-from chalicelib.domain.company import Address, Company, Risk
+from chalicelib.domain.company import Address, Risk
 from chalicelib.domain.errors import Conflict, FieldError, FieldErrors, NotFound, NotSignedIn, Refused
 from chalicelib.domain.law import parameter
 from chalicelib.domain.member import (
@@ -23,8 +23,8 @@ from chalicelib.domain.periods import age_on
 from chalicelib.domain.request import Request, RequestKind, RequestState
 from chalicelib.domain.required_documents import RequiredDocument, for_dependant, for_employee
 from chalicelib.gateways import queues, secrets
-from chalicelib.services import insured, messages, tokens
-from chalicelib.storage import accounts, companies, identities, members, requests
+from chalicelib.services import companies, insured, messages, tokens
+from chalicelib.storage import accounts, identities, members, requests
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
 
@@ -255,8 +255,6 @@ def _progress(request_id: str) -> None:
         finished = request.moved_to(RequestState.ACCEPTED, at=clock.now(), actor="system", event="documents_complete")
     if proved.state is AffiliationState.PENDING_DOCUMENTS and employee_proved:
         company = companies.get(proved.company_id)
-        if company is None:
-            raise NotFound
         moved = proved.with_affiliations_moved({AffiliationState.PENDING_DOCUMENTS}, AffiliationState.ACTIVE)
         activate(replace(moved, numero_adherent=insured.new_member_number(company)), finished)
     elif proved != member or finished is not None:
@@ -324,11 +322,3 @@ def request_card(member: Member) -> None:
     """Have the card written anew; only a health contract has one (M34, A3)."""
     if any(one.risk is Risk.HEALTH and one.state is AffiliationState.ACTIVE for one in member.affiliations):
         queues.send("documents", {"document": "card", "member_id": member.member_id})
-
-
-def invitation_company(member: Member) -> Company:
-    """The employer who invited."""
-    company = companies.get(member.company_id)
-    if company is None:
-        raise NotFound
-    return company

@@ -11,14 +11,13 @@ from chalicelib import clock
 from chalicelib.domain import acts
 from chalicelib.domain.claim import Claim, Decision
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.member import Member
 from chalicelib.domain.reimbursement import PaymentOrder, ReimbursedLine, Reimbursement
 from chalicelib.domain.request import Request, RequestState
-from chalicelib.services import messages, settling, statements
+from chalicelib.services import messages, own_space, settling, statements
 from chalicelib.services.claims import reference, tell
 from chalicelib.services.settling import NotCovered, Settled
 from chalicelib.settings import automatic_decision_limit_cents
-from chalicelib.storage import counters, members, reimbursements, requests
+from chalicelib.storage import counters, reimbursements, requests
 from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 
 RULE = "rule"
@@ -41,7 +40,9 @@ def _check(claim_id: str, round_number: int) -> str:
     request, claim = _load(claim_id)
     if request.round != round_number or request.state not in IN_PROGRESS:
         return "refused" if request.state is RequestState.REFUSED else "ended"
-    cover = settling.cover_of(claim, _member(request), claimed_on=clock.paris_day(request.created_at))
+    cover = settling.cover_of(
+        claim, own_space.member(request.member_id), claimed_on=clock.paris_day(request.created_at)
+    )
     if isinstance(cover, NotCovered):
         _refuse(request, cover.sentence, actor="system", event=cover.code)
         return "refused"
@@ -105,7 +106,9 @@ def _record(claim_id: str, round_number: int) -> str:
     if claim.decision is not None and claim.decision.decision is Decision.REFUSE:
         _refuse(request, claim.decision.reason, actor=f"agent:{claim.decision.agent_id}", event="agent_refused")
         return "refused"
-    cover = settling.cover_of(claim, _member(request), claimed_on=clock.paris_day(request.created_at))
+    cover = settling.cover_of(
+        claim, own_space.member(request.member_id), claimed_on=clock.paris_day(request.created_at)
+    )
     if isinstance(cover, NotCovered):
         _refuse(request, cover.sentence, actor="system", event=cover.code)
         return "refused"
@@ -265,15 +268,10 @@ def _load(claim_id: str) -> tuple[Request, Claim]:
     return request, request.claim
 
 
-def _member(request: Request) -> Member:
-    member = members.get(request.member_id)
-    if member is None:
-        raise NotFound
-    return member
-
-
 def _settled(request: Request, claim: Claim) -> Settled:
-    cover = settling.cover_of(claim, _member(request), claimed_on=clock.paris_day(request.created_at))
+    cover = settling.cover_of(
+        claim, own_space.member(request.member_id), claimed_on=clock.paris_day(request.created_at)
+    )
     if isinstance(cover, NotCovered):
         raise NotFound(cover.sentence)
     return settling.settle(request.request_id, claim, cover)

@@ -14,7 +14,7 @@ from chalicelib.domain.member import AffiliationState, Beneficiary, Member, Tele
 from chalicelib.domain.request import Request, RequestKind, RequestState, RequestSummary, documents_due_on
 from chalicelib.domain.required_documents import Circuit, circuit_of, for_claim
 from chalicelib.gateways import workflows
-from chalicelib.services import messages, tokens
+from chalicelib.services import messages, own_space, tokens
 from chalicelib.services.deadlines import settle_overdue
 from chalicelib.storage import members, requests
 from chalicelib.storage.transaction import Stale, Transaction, retry_stale
@@ -86,9 +86,7 @@ def health_member(member_id: str) -> Member:
 
     Errors: ``NotFound``.
     """
-    member = members.get(member_id)
-    if member is None:
-        raise NotFound
+    member = own_space.member(member_id)
     if not any(one.risk is Risk.HEALTH and one.state is AffiliationState.ACTIVE for one in member.affiliations):
         raise NotFound("Cette fonction est réservée aux contrats santé.")
     return member

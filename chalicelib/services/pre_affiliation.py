@@ -14,9 +14,9 @@ from chalicelib.domain.member import (
     check_affiliation_date,
     invitation_ends_on,
 )
-from chalicelib.services import affiliation, messages, throttling, tokens
+from chalicelib.services import affiliation, companies, messages, throttling, tokens
 from chalicelib.services.deadlines import settle_overdue
-from chalicelib.storage import accounts, companies, contracts, identities, members
+from chalicelib.storage import accounts, contracts, identities, members
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
@@ -58,7 +58,7 @@ def _eligible_contract(invitation: Invitation) -> Contract:
 def _invite(invitation: Invitation, contract: Contract) -> Member:
     known = _known(invitation.company_id, invitation.email)
     member = _with_affiliation(known, invitation, contract)
-    company = _company(invitation.company_id)
+    company = companies.get(invitation.company_id)
     if member.state not in INVITABLE:
         return _extend(member, company, contract, invitation.affiliation_date)
     invited, token = _with_invitation(member)
@@ -165,7 +165,7 @@ def resend(company_id: str, member_id: str, *, source_ip: str) -> Member:
     invited, token = _with_invitation(member)
     with Transaction() as transaction:
         members.save(transaction, invited)
-        message_id = _write_mail(transaction, invited, _company(company_id), contract, token)
+        message_id = _write_mail(transaction, invited, companies.get(company_id), contract, token)
     messages.dispatch(message_id)
     return invited
 
@@ -185,7 +185,7 @@ def cancel(company_id: str, member_id: str) -> Member:
             occasion=f"invitation-cancelled:{member.invitation_hash}",
             template="pre_affiliation_cancelled",
             recipient=member.email,
-            context={"company": _company(company_id).name, "contract_label": contract.label if contract else ""},
+            context={"company": companies.get(company_id).name, "contract_label": contract.label if contract else ""},
             about=member.member_id,
         )
     messages.dispatch(message_id)
@@ -218,10 +218,3 @@ def _invited(company_id: str, member_id: str) -> Member:
             "not_invited", "Cette invitation n’est plus en attente\u00a0: le salarié a répondu ou elle est annulée."
         )
     return member
-
-
-def _company(company_id: str) -> Company:
-    company = companies.get(company_id)
-    if company is None:
-        raise NotFound
-    return company

@@ -100,8 +100,9 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
     decided = f"decided/{cover.beneficiary.beneficiary_id}"
     guard = counters.several({decided})[decided]
     history = _history(cover)
-    past = [_past_act(line) for one in history for line in one.lines if line.complementary_cents > 0]
-    lines = [_care(line, cover, history) for line in claim.lines]
+    decided_lines = [line for one in history for line in one.lines]
+    lines = [_care(line, cover, decided_lines) for line in claim.lines]
+    past = [_past_act(line) for line in decided_lines if line.complementary_cents > 0]
     keys = counters_needed(lines, table=cover.table, contract_start=start, history=past)
     names = {key: _counter_name(key, cover) for key in keys}
     stored = counters.several(set(names.values())) if names else {}
@@ -138,9 +139,8 @@ def _history(cover: Cover) -> list[Reimbursement]:
             return found
 
 
-def _care(line: ClaimLine, cover: Cover, history: Sequence[Reimbursement]) -> engine.Care:
+def _care(line: ClaimLine, cover: Cover, decided: Sequence[ReimbursedLine]) -> engine.Care:
     act = acts.find(line.act)
-    paid = [past for one in history for past in one.lines]
     return engine.Care(
         on=line.care_on,
         act=line.act,
@@ -155,7 +155,7 @@ def _care(line: ClaimLine, cover: Cover, history: Sequence[Reimbursement]) -> en
         beneficiary=engine.Beneficiary(
             age=age_on(cover.beneficiary.birth_date, line.care_on), regime=engine.Regime(cover.beneficiary.regime)
         ),
-        already_withheld=_already_withheld(line, paid),
+        already_withheld=_already_withheld(line, decided),
         other_payers_cents=line.other_payers_cents,
     )
 
@@ -174,9 +174,9 @@ def _same_renewal(code: str, renewal: acts.AgedKey) -> bool:
     return past is not None and past.renewal == renewal
 
 
-def _already_withheld(line: ClaimLine, paid: Sequence[ReimbursedLine]) -> engine.Withheld:
+def _already_withheld(line: ClaimLine, decided: Sequence[ReimbursedLine]) -> engine.Withheld:
     total = engine.Withheld()
-    for past in paid:
+    for past in decided:
         if past.care_on.year == line.care_on.year and past.care_on <= line.care_on:
             total = total.plus(engine.Withheld(**past.settlement["withheld_cents"]))
     return total
