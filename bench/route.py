@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from botocore.client import BaseClient
 
 from chalicelib import clock
-from chalicelib.domain.account import Account, AccountKind, AccountState
+from chalicelib.domain.account import Account, AccountKind, AccountState, EmployerRole
 from chalicelib.domain.company import Risk
 from chalicelib.domain.member import Affiliation, AffiliationState, Beneficiary, BeneficiaryState, Member
 from chalicelib.services import tokens
@@ -107,6 +107,7 @@ class Employer:
             email="rh@entreprise.example",
             display_name="Camille Martin",
             subject_ids=(self.company_id,),
+            role=EmployerRole.READER,
             created_at=clock.now(),
         )
         self.token, self._digest = tokens.new_token(self.account.account_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.domain.account import Account, AccountKind
+from chalicelib.domain.account import Account, AccountKind, EmployerRole
 from chalicelib.domain.errors import Forbidden, NotFound, NotSignedIn
 from chalicelib.domain.member import Member
 from chalicelib.services import access, affiliation
@@ -22,7 +22,9 @@ class Access(StrEnum):
     INVITED = "invited"
     MEMBER = "member"
     EMPLOYER = "employer"
-    EMPLOYER_OF_COMPANY = "employer_of_company"
+    COMPANY_READER = "company_reader"
+    COMPANY_MANAGER = "company_manager"
+    COMPANY_ADMINISTRATOR = "company_administrator"
     AGENT = "agent"
 
 
@@ -49,15 +51,25 @@ class Invited:
 KINDS = {
     Access.MEMBER: AccountKind.MEMBER,
     Access.EMPLOYER: AccountKind.EMPLOYER,
-    Access.EMPLOYER_OF_COMPANY: AccountKind.EMPLOYER,
+    Access.COMPANY_READER: AccountKind.EMPLOYER,
+    Access.COMPANY_MANAGER: AccountKind.EMPLOYER,
+    Access.COMPANY_ADMINISTRATOR: AccountKind.EMPLOYER,
     Access.AGENT: AccountKind.AGENT,
 }
+
+ROLES = {
+    Access.COMPANY_READER: EmployerRole.READER,
+    Access.COMPANY_MANAGER: EmployerRole.MANAGER,
+    Access.COMPANY_ADMINISTRATOR: EmployerRole.ADMINISTRATOR,
+}
+"""The least role that a user of the company in the path needs (H122–H127)."""
 
 
 def admit(access_rule: Access, headers: Mapping[str, str], path_values: Mapping[str, str]) -> Caller | Invited | None:
     """The caller of a route, if the route's declaration lets them in.
 
-    Errors: ``NotSignedIn``; ``Forbidden`` for the wrong kind of account; ``NotFound`` for another company.
+    Errors: ``NotSignedIn``; ``Forbidden`` for the wrong kind of account or a lesser role; ``NotFound`` for another
+    company.
     """
     return ADMISSIONS[access_rule](access_rule, headers, path_values)
 
@@ -82,9 +94,16 @@ def _account(rule: Access, headers: Mapping[str, str], path_values: Mapping[str,
     account = access.authenticate(token)
     if rule is not Access.SIGNED_IN and account.kind is not KINDS[rule]:
         raise Forbidden
-    if rule is Access.EMPLOYER_OF_COMPANY and path_values["company_id"] not in account.subject_ids:
-        raise NotFound
+    if rule in ROLES:
+        _check_company(account, path_values["company_id"], ROLES[rule])
     return Caller(account, token)
+
+
+def _check_company(account: Account, company_id: str, needed: EmployerRole) -> None:
+    if company_id not in account.subject_ids:
+        raise NotFound
+    if account.role is None or not account.role.includes(needed):
+        raise Forbidden
 
 
 def _invited(rule: Access, headers: Mapping[str, str], path_values: Mapping[str, str]) -> Invited:
@@ -97,6 +116,8 @@ ADMISSIONS: Mapping[Access, Callable[[Access, Mapping[str, str], Mapping[str, st
     Access.SIGNED_IN: _account,
     Access.MEMBER: _account,
     Access.EMPLOYER: _account,
-    Access.EMPLOYER_OF_COMPANY: _account,
+    Access.COMPANY_READER: _account,
+    Access.COMPANY_MANAGER: _account,
+    Access.COMPANY_ADMINISTRATOR: _account,
     Access.AGENT: _account,
 }

@@ -23,9 +23,37 @@ class AccountState(StrEnum):
     SUSPENDED = "suspended"
 
 
+class EmployerRole(StrEnum):
+    """What an employer's user may do: read, see to employees and démarches, or to users and bank details too (H122)."""
+
+    READER = "reader"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+    def includes(self, other: "EmployerRole") -> bool:
+        """Whether this role may do all that another may.
+
+        >>> EmployerRole.MANAGER.includes(EmployerRole.READER), EmployerRole.READER.includes(EmployerRole.MANAGER)
+        (True, False)
+        """
+        ranks = list(EmployerRole)
+        return ranks.index(self) >= ranks.index(other)
+
+
+ROLE_LABELS = {
+    EmployerRole.READER: "Consultation",
+    EmployerRole.MANAGER: "Gestion",
+    EmployerRole.ADMINISTRATOR: "Administration",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Who may sign in. ``subject_ids`` are the companies of an employer's user, or the member of a member's account."""
+    """Who may sign in.
+
+    ``subject_ids`` are the companies of an employer's user, or the member of a member's account. Only an employer's
+    user has a ``role``; ``mobile`` is where codes are sent to sign (H85, H86).
+    """
 
     account_id: str
     kind: AccountKind
@@ -33,6 +61,8 @@ class Account:
     email: str | None
     display_name: str
     subject_ids: tuple[str, ...]
+    role: EmployerRole | None = None
+    mobile: str | None = None
     confirmed_at: datetime | None = None
     password_hash: str | None = None
     generation: int = 0

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.account import Account, AccountKind, AccountState
+from chalicelib.domain.account import Account, AccountKind, AccountState, EmployerRole
 from chalicelib.domain.company import (
     Broker,
     Company,
@@ -105,6 +105,7 @@ def _administrator(file: SubscriptionFile, subscription_id: str, now: datetime) 
         email=person.email,
         display_name=f"{person.first_name} {person.last_name}",
         subject_ids=tuple(_company_id(subscription_id, form.siret) for form in file.companies),
+        role=EmployerRole.ADMINISTRATOR,
         created_at=now,
     )
 

@@ -21,7 +21,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 from chalicelib import clock, passwords
 from chalicelib.api.routing import ROUTES, Route
 from chalicelib.api.session import Access
-from chalicelib.domain.account import Account, AccountState
+from chalicelib.domain.account import Account, AccountState, EmployerRole
 from chalicelib.observability import logger
 from chalicelib.services import tokens
 from chalicelib.storage import accounts, identities, members
@@ -44,17 +44,19 @@ MEMBER = "the member"
 COLLEAGUE = "another member of the company"
 STRANGER = "a member of another company"
 HR = "HR of the company"
+READER = "a user of the company who may only read"
 OTHER_HR = "HR of another company"
 AGENT = "an agent"
 INVITEE = "an invitee"
 OTHER_INVITEE = "another invitee"
 
 MEMBERS = frozenset({MEMBER, COLLEAGUE, STRANGER})
-EMPLOYERS = frozenset({HR, OTHER_HR})
+EMPLOYERS = frozenset({HR, READER, OTHER_HR})
 SIGNED_IN = MEMBERS | EMPLOYERS | {AGENT}
 INVITED = frozenset({INVITEE, OTHER_INVITEE})
 ROLES = (
-    NOBODY, MADE_UP, EXPIRED, SIGNED_OUT, COLLEAGUE, STRANGER, OTHER_HR, OTHER_INVITEE, INVITEE, AGENT, HR, MEMBER,
+    NOBODY, MADE_UP, EXPIRED, SIGNED_OUT, COLLEAGUE, STRANGER, OTHER_HR, OTHER_INVITEE, INVITEE, AGENT, READER, HR,
+    MEMBER,
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 
@@ -266,6 +268,7 @@ def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> Wor
         "without an e-mail": _member(portal, company, "sante", email=None),
         "provident only": _member(portal, company, "prevoyance"),
         AGENT: _agent(portal),
+        READER: _reader(company),
     }
     world = World(
         portal=portal, stack=stack, company=company, other_company=other, people=people, book=book, calls=calls
@@ -371,6 +374,20 @@ def _agent(portal: Portal) -> Person:
     account_id = identities.find(Identity.AGENT_EMAIL, email)
     assert account_id is not None
     return Person(account_id=account_id, email=email)
+
+
+def _reader(employer: Employer) -> Person:
+    """A second user of a company, who may only read."""
+    account = replace(
+        account_of(employer.administrator),
+        account_id=tokens.new_id(),
+        email=samples.email("lecture"),
+        role=EmployerRole.READER,
+        version=0,
+    )
+    with Transaction() as transaction:
+        accounts.save(transaction, account)
+    return Person(account_id=account.account_id, email=account.email or "")
 
 
 def _invite(world: World) -> tuple[str, str]:
@@ -637,7 +654,9 @@ DECLARED = {
     Access.INVITED: INVITED,
     Access.MEMBER: MEMBERS,
     Access.EMPLOYER: EMPLOYERS,
-    Access.EMPLOYER_OF_COMPANY: frozenset({HR}),
+    Access.COMPANY_READER: frozenset({HR, READER}),
+    Access.COMPANY_MANAGER: frozenset({HR}),
+    Access.COMPANY_ADMINISTRATOR: frozenset({HR}),
     Access.AGENT: frozenset({AGENT}),
 }
 

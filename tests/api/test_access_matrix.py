@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from chalicelib.api.routing import ROUTES
-from chalicelib.domain.account import AccountState
+from chalicelib.api.session import Access, admit
+from chalicelib.domain.account import AccountState, EmployerRole
+from chalicelib.domain.errors import Forbidden
 from chalicelib.storage import members
 from local.stack import Stack
 from tests.api import (
@@ -27,6 +29,7 @@ from tests.api import (
     MEMBERS,
     OTHER_HR,
     OTHER_INVITEE,
+    READER,
     REQUESTS,
     SIGNED_IN,
     STRANGER,
@@ -87,12 +90,12 @@ REACH = {
     "GET /member/reimbursements": MEMBERS,
     "GET /member/reimbursements/{reimbursement_id}": {MEMBER},
     "GET /member/reimbursements/{reimbursement_id}/statement": {MEMBER},
-    "GET /employer/companies": {HR, OTHER_HR},
-    "GET /employer/companies/{company_id}/contracts": {HR},
-    "GET /employer/companies/{company_id}/contracts/{contract_id}/documents/{document_id}": {HR},
-    "GET /employer/companies/{company_id}/employees": {HR},
-    "GET /employer/companies/{company_id}/employees/{member_id}": {HR},
-    "GET /employer/companies/{company_id}/employees/{member_id}/card": {HR},
+    "GET /employer/companies": {HR, READER, OTHER_HR},
+    "GET /employer/companies/{company_id}/contracts": {HR, READER},
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/documents/{document_id}": {HR, READER},
+    "GET /employer/companies/{company_id}/employees": {HR, READER},
+    "GET /employer/companies/{company_id}/employees/{member_id}": {HR, READER},
+    "GET /employer/companies/{company_id}/employees/{member_id}/card": {HR, READER},
     "POST /employer/companies/{company_id}/pre-affiliations": {HR},
     "POST /employer/companies/{company_id}/employees/{member_id}/invitation": {HR},
     "DELETE /employer/companies/{company_id}/employees/{member_id}/invitation": {HR},
@@ -139,13 +142,14 @@ def test_whoever_is_not_declared_gets_a_bare_denial(answers: list[Answer], name:
 
 @pytest.mark.parametrize("name", REACH)
 def test_strangers_are_told_to_sign_in_and_other_accounts_nothing(answers: list[Answer], name: str) -> None:
-    """The status follows from the declaration: 401 signed out, 403 in another space, 404 beside one's own data."""
+    """The status follows from the declaration: 401 signed out, 403 in another space or role, 404 beside one's data."""
     for answer in _on(answers, name):
         if answer.role not in REACH[name]:
             holds = SIGNED_IN if DECLARED[answer.route.access] <= SIGNED_IN else INVITED
-            space = {MEMBER: MEMBERS, HR: {HR, OTHER_HR}, AGENT: {AGENT}}
+            space = {MEMBER: MEMBERS, HR: {HR, READER, OTHER_HR}, AGENT: {AGENT}}
             own = next((group for group in space.values() if DECLARED[answer.route.access] <= group), set())
-            expected = 401 if answer.role not in holds else 404 if answer.role in own else 403
+            elsewhere = answer.role in own and answer.role != READER
+            expected = 401 if answer.role not in holds else 404 if elsewhere else 403
             assert answer.status == expected, answer.role
 
 
@@ -160,7 +164,10 @@ def test_nobody_reads_of_the_member_in_their_own_space(answers: list[Answer], wo
     """H121, M16: an answer to anybody else but HR of the company and an agent bears no trace of the member."""
     lines = {**world.canaries, **world.care, "member": world.people[MEMBER].member_id}
     for answer in answers:
-        if answer.role not in {MEMBER, HR, AGENT} and answer.name not in {"GET /openapi.json", "POST /member/claims"}:
+        if answer.role not in {MEMBER, HR, READER, AGENT} and answer.name not in {
+            "GET /openapi.json",
+            "POST /member/claims",
+        }:
             found = [what for what, text in lines.items() if holds(answer.text, text)]
             assert not found, f"{answer.name} tells {answer.role}: {found}"
 
@@ -234,6 +241,31 @@ def test_the_ids_of_others_lead_nowhere(world: World, role: str, method: str, pa
     response = world.as_(role, method, path.format(**ids))
     assert response.status_code == 404, response.text
     assert response.json() == NOT_FOUND
+
+
+def test_a_manager_does_all_but_administer(world: World) -> None:
+    """H122: what each role includes, on one route of each kind."""
+    company = world.company.company_id
+    rules = [Access.COMPANY_READER, Access.COMPANY_MANAGER, Access.COMPANY_ADMINISTRATOR]
+    allowed = {}
+    for role in EmployerRole:
+        world.change_account(world.people[READER], role=role)
+        token = world.token(READER) or ""
+        allowed[role] = [rule for rule in rules if _admitted(rule, token, company)]
+    world.change_account(world.people[READER], role=EmployerRole.READER)
+    assert allowed == {
+        EmployerRole.READER: rules[:1],
+        EmployerRole.MANAGER: rules[:2],
+        EmployerRole.ADMINISTRATOR: rules,
+    }
+
+
+def _admitted(rule: Access, token: str, company_id: str) -> bool:
+    try:
+        admit(rule, {"authorization": f"Bearer {token}"}, {"company_id": company_id})
+    except Forbidden:
+        return False
+    return True
 
 
 def test_hr_cannot_invite_to_the_contract_of_another_company(world: World) -> None:
@@ -395,8 +427,8 @@ def test_a_session_is_no_invitation_and_an_invitation_no_session(world: World, a
 def test_hr_sees_nothing_of_any_care(answers: list[Answer], world: World) -> None:
     """H61: acts, amounts, reasons, files and ids of a paid, a refused and a failed claim appear in no answer to HR."""
     served = [answer for answer in answers if answer.route.path.startswith("/employer/") and answer.status < 400]
-    assert {answer.role for answer in served} == {HR, OTHER_HR}
-    assert len(served) == 10
+    assert {answer.role for answer in served} == {HR, READER, OTHER_HR}
+    assert len(served) == 16
     for answer in served:
         found = [what for what, text in world.care.items() if holds(answer.text, text)]
         assert not found, f"{answer.name} tells {answer.role}: {found}"

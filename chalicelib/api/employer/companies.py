@@ -51,7 +51,7 @@ def list_companies(caller: Caller) -> CompanyListView:
 @blueprint.endpoint(
     "GET",
     "/employer/companies/{company_id}/contracts",
-    access=Access.EMPLOYER_OF_COMPANY,
+    access=Access.COMPANY_READER,
     summary="Mes contrats",
     response=ContractListView,
     items=("H29", "H30", "H31", "H32", "H33", "H36", "H37", "H38"),
@@ -68,7 +68,7 @@ def list_contracts(caller: Caller, company_id: str) -> ContractListView:
 @blueprint.endpoint(
     "GET",
     "/employer/companies/{company_id}/contracts/{contract_id}/documents/{document_id}",
-    access=Access.EMPLOYER_OF_COMPANY,
+    access=Access.COMPANY_READER,
     summary="Télécharger un document du contrat",
     response=Link,
     refusals=("document_not_ready",),

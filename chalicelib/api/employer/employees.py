@@ -106,7 +106,7 @@ class EmployeeView(View):
 @blueprint.endpoint(
     "GET",
     "/employer/companies/{company_id}/employees",
-    access=Access.EMPLOYER_OF_COMPANY,
+    access=Access.COMPANY_READER,
     summary="Mes salariés",
     query=EmployeeQuery,
     response=EmployeeListView,
@@ -124,7 +124,7 @@ def list_employees(caller: Caller, company_id: str, query: EmployeeQuery) -> Emp
 @blueprint.endpoint(
     "GET",
     "/employer/companies/{company_id}/employees/{member_id}",
-    access=Access.EMPLOYER_OF_COMPANY,
+    access=Access.COMPANY_READER,
     summary="Fiche d’un salarié",
     response=EmployeeView,
     items=("H51", "H52", "H53", "H61"),
@@ -137,7 +137,7 @@ def read_employee(caller: Caller, company_id: str, member_id: str) -> EmployeeVi
 @blueprint.endpoint(
     "GET",
     "/employer/companies/{company_id}/employees/{member_id}/card",
-    access=Access.EMPLOYER_OF_COMPANY,
+    access=Access.COMPANY_READER,
     summary="Carte de tiers payant d’un salarié",
     response=Link,
     refusals=("document_not_ready",),
@@ -151,7 +151,7 @@ def employee_card(caller: Caller, company_id: str, member_id: str) -> Link:
 @blueprint.endpoint(
     "POST",
     "/employer/companies/{company_id}/pre-affiliations",
-    access=Access.EMPLOYER_OF_COMPANY,
+    access=Access.COMPANY_MANAGER,
     summary="Pré-affilier un salarié",
     request=PreAffiliate,
     response=EmployeeView,
@@ -174,7 +174,7 @@ def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> Employ
 @blueprint.endpoint(
     "POST",
     "/employer/companies/{company_id}/employees/{member_id}/invitation",
-    access=Access.EMPLOYER_OF_COMPANY,
+    access=Access.COMPANY_MANAGER,
     summary="Renvoyer l’invitation",
     response=EmployeeView,
     refusals=("not_invited", "too_many_attempts"),
@@ -188,7 +188,7 @@ def resend_invitation(caller: Caller, company_id: str, member_id: str, source_ip
 @blueprint.endpoint(
     "DELETE",
     "/employer/companies/{company_id}/employees/{member_id}/invitation",
-    access=Access.EMPLOYER_OF_COMPANY,
+    access=Access.COMPANY_MANAGER,
     summary="Annuler l’invitation",
     response=EmployeeView,
     refusals=("not_invited",),
