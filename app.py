@@ -7,6 +7,7 @@ from chalicelib.api import access, invitation, openapi
 from chalicelib.api.backoffice import claims as backoffice_claims
 from chalicelib.api.backoffice import members as backoffice_members
 from chalicelib.api.employer import companies, employees
+from chalicelib.api.employer import requests as employer_requests
 from chalicelib.api.member import reimbursements, requests, space
 from chalicelib.events import claim_reviews, documents, intake, outbox, schedules, uploads
 from chalicelib.workflow import claim
@@ -24,6 +25,7 @@ for module in (
     invitation,
     companies,
     employees,
+    employer_requests,
     space,
     requests,
     reimbursements,

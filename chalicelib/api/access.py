@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.api.forms import Token
 from chalicelib.api.routing import ApiBlueprint
-from chalicelib.api.schemas import View
+from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Acknowledged
 from chalicelib.domain.account import AccountKind
@@ -16,43 +16,56 @@ from chalicelib.identifiers.fields import EmailStrFr, NirLast8Str, NumeroAdheren
 from chalicelib.services import access
 from chalicelib.services.access import SignedIn
 from chalicelib.settings import insurer
-from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Accès")
 
 Password = Annotated[str, Field(min_length=1, max_length=512)]
 
 
-class EmployerFirstConnection(Schema):
+class EmployerFirstConnection(Body):
     """The three answers that open a company's space (H11–H14)."""
+
+    EXAMPLE = {"numero_adherent": "1234567", "siren": "903123453", "postcode": "44000"}
 
     numero_adherent: NumeroAdherentStr
     siren: SirenStr
     postcode: PostcodeStr
 
 
-class MemberFirstConnection(Schema):
+class MemberFirstConnection(Body):
     """The three answers that open a member's space (H130–H132)."""
+
+    EXAMPLE = {
+        "numero_adherent": "12345670000001",
+        "nir_last8": "44109123",
+        "birth_date": "1988-06-12",
+    }
 
     numero_adherent: NumeroAdherentStr
     nir_last8: NirLast8Str
     birth_date: date
 
 
-class EmailOnly(Schema):
+class EmailOnly(Body):
     """The e-mail address of an account."""
+
+    EXAMPLE = {"email": "anne.legoff@ateliers-loire.example"}
 
     email: EmailStrFr
 
 
-class MemberIdentifier(Schema):
+class MemberIdentifier(Body):
     """A numéro adhérent or an e-mail address."""
+
+    EXAMPLE = {"identifier": "12345670000001"}
 
     identifier: Annotated[str, Field(min_length=1, max_length=254, examples=["12345670000001", "lea@example.org"])]
 
 
-class EmailSignIn(Schema):
+class EmailSignIn(Body):
     """E-mail and password (H19)."""
+
+    EXAMPLE = {"email": "anne.legoff@ateliers-loire.example", "password": "trois genêts sous la pluie"}
 
     email: EmailStrFr
     password: Password
@@ -61,11 +74,18 @@ class EmailSignIn(Schema):
 class MemberSignIn(MemberIdentifier):
     """Numéro adhérent or e-mail, and password (H134, M11)."""
 
+    EXAMPLE = MemberIdentifier.EXAMPLE | {"password": "trois genêts sous la pluie"}
+
     password: Password
 
 
-class ChoosePassword(Schema):
+class ChoosePassword(Body):
     """The token of a link, as found after the ``#``, and the password chosen."""
+
+    EXAMPLE = {
+        "token": "6a1f0c9be2d84f7b9d3c51e07f284ab6.Zk3vQ8c1Jr5Wn0yTt2LhXe7uBd9PsGm4",
+        "password": "trois genêts sous la pluie",
+    }
 
     token: Token
     password: Password

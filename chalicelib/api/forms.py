@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chalicelib.api.schemas import Body
 from chalicelib.domain.required_documents import DocumentKind
 from chalicelib.identifiers.fields import PostcodeStr
 from chalicelib.validation import Schema
@@ -21,8 +22,15 @@ class AddressForm(Schema):
     city: Annotated[Text, Field(examples=["Nantes"])]
 
 
-class AnnounceUpload(Schema):
+class AnnounceUpload(Body):
     """The announcement of one file."""
+
+    EXAMPLE = {
+        "kind": "facture_acquittee",
+        "about": "9d2b7c40e1f64c8e8a35b60d7f21c5e9",
+        "name": "facture.pdf",
+        "content_type": "application/pdf",
+    }
 
     kind: DocumentKind
     about: Annotated[str, Field(min_length=1, max_length=64, description="Le bénéficiaire que le document concerne")]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.api.forms import AddressForm, AnnounceUpload, Text
 from chalicelib.api.routing import ApiBlueprint
-from chalicelib.api.schemas import View
+from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Invited
 from chalicelib.api.views import AffiliationView, RequestView, UploadView
 from chalicelib.domain.member import LABELS, Relationship
@@ -41,8 +41,23 @@ class DependantForm(Schema):
     nir: NirStr | None = None
 
 
-class Affiliate(Schema):
+class Affiliate(Body):
     """Everything the employee declares, at once."""
+
+    EXAMPLE = {
+        "first_name": "Léa",
+        "last_name": "Martin",
+        "birth_date": "1988-06-12",
+        "nir": "288064410912327",
+        "regime": "general",
+        "address": {"line1": "12 rue des Lilas", "postcode": "44000", "city": "Nantes"},
+        "iban": "FR7630004008230001234567819",
+        "account_holder": "Léa Martin",
+        "teletransmission": True,
+        "dependants": [
+            {"relationship": "enfant", "first_name": "Noé", "last_name": "Martin", "birth_date": "2019-09-03"}
+        ],
+    }
 
     first_name: Text
     last_name: Text

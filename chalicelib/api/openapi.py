@@ -113,61 +113,6 @@ SUCCESSES = {200: "La réponse", 201: "Créé", 202: "Pris en compte", 204: "Fai
 
 TRIED_TOO_OFTEN = errors.TooManyAttempts.code
 
-REQUEST_EXAMPLES: dict[str, Json] = {
-    "EmployerFirstConnection": {"numero_adherent": "1234567", "siren": "903123453", "postcode": "44000"},
-    "MemberFirstConnection": {
-        "numero_adherent": "12345670000001",
-        "nir_last8": "44109123",
-        "birth_date": "1988-06-12",
-    },
-    "EmailOnly": {"email": "anne.legoff@ateliers-loire.example"},
-    "MemberIdentifier": {"identifier": "12345670000001"},
-    "EmailSignIn": {"email": "anne.legoff@ateliers-loire.example", "password": "trois genêts sous la pluie"},
-    "MemberSignIn": {"identifier": "12345670000001", "password": "trois genêts sous la pluie"},
-    "ChoosePassword": {
-        "token": "6a1f0c9be2d84f7b9d3c51e07f284ab6.Zk3vQ8c1Jr5Wn0yTt2LhXe7uBd9PsGm4",
-        "password": "trois genêts sous la pluie",
-    },
-    "PreAffiliate": {
-        "risk": "sante",
-        "contract_id": "3c8e51d2b7f94a0a8e6d1f25c90b7a44",
-        "email": "lea.martin@exemple.fr",
-        "affiliation_date": "2026-04-01",
-    },
-    "Affiliate": {
-        "first_name": "Léa",
-        "last_name": "Martin",
-        "birth_date": "1988-06-12",
-        "nir": "288064410912327",
-        "regime": "general",
-        "address": {"line1": "12 rue des Lilas", "postcode": "44000", "city": "Nantes"},
-        "iban": "FR7630004008230001234567819",
-        "account_holder": "Léa Martin",
-        "teletransmission": True,
-        "dependants": [
-            {"relationship": "enfant", "first_name": "Noé", "last_name": "Martin", "birth_date": "2019-09-03"}
-        ],
-    },
-    "AnnounceUpload": {
-        "kind": "facture_acquittee",
-        "about": "9d2b7c40e1f64c8e8a35b60d7f21c5e9",
-        "name": "facture.pdf",
-        "content_type": "application/pdf",
-    },
-    "OpenClaim": {
-        "beneficiary_id": "9d2b7c40e1f64c8e8a35b60d7f21c5e9",
-        "form": "other",
-        "lines": [{"act": "OST", "care_on": "2026-03-02", "expense_cents": 6000}],
-    },
-    "Decide": {
-        "decision": "approve",
-        "reason": "Le montant payé par la Sécurité sociale a été repris du décompte.",
-        "corrections": [{"line": 0, "statutory_paid_cents": 1900}],
-    },
-    "RecordEmail": {"email": "lea.martin@exemple.fr"},
-    "Resend": {"recipient": "lea.martin@exemple.fr"},
-}
-
 
 class OpenApiDocument(RootModel[Json]):
     """An OpenAPI 3.1 document."""
@@ -254,7 +199,7 @@ def _operation(route: Route, schemas: Json) -> Json:
     if route.request:
         content: Json = {
             "schema": _schema(route.request),
-            "example": REQUEST_EXAMPLES[route.request.__name__],
+            "example": route.request.EXAMPLE,
         }
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     operation["responses"] = {str(route.status): _success(route), **_problems(route)}

@@ -43,7 +43,7 @@ class Route:
     summary: str
     description: str
     tag: str
-    request: type[BaseModel] | None
+    request: type[schemas.Body] | None
     query: type[BaseModel] | None
     response: type[BaseModel] | None
     status: int
@@ -76,7 +76,7 @@ class ApiBlueprint(Blueprint):
         *,
         access: Access,
         summary: str,
-        request: type[BaseModel] | None = None,
+        request: type[schemas.Body] | None = None,
         query: type[BaseModel] | None = None,
         response: type[BaseModel] | None = None,
         status: int = 200,

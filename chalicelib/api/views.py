@@ -217,6 +217,8 @@ class RequestView(View):
     request_id: str
     kind: str
     title: str
+    member_id: str
+    member_name: str
     state: str
     state_label: str
     reason: str | None
@@ -236,6 +238,8 @@ class RequestView(View):
             request_id=one.request_id,
             kind=one.kind,
             title=one.title,
+            member_id=one.member_id,
+            member_name=one.member_name,
             state=one.state,
             state_label=requests.LABELS[one.state],
             reason=one.reason,
@@ -259,6 +263,8 @@ class RequestSummaryView(View):
     request_id: str
     kind: str
     title: str
+    member_id: str
+    member_name: str
     state: str
     state_label: str
     missing: int
@@ -272,6 +278,8 @@ class RequestSummaryView(View):
             request_id=one.request_id,
             kind=one.kind,
             title=one.title,
+            member_id=one.member_id,
+            member_name=one.member_name,
             state=one.state,
             state_label=requests.LABELS[one.state],
             missing=one.missing,

@@ -1,5 +1,6 @@
-"""A request of a user ("démarche"): one model for the member's tracker, the employer's list and the agents' queue."""
+"""A request of a user ("démarche"): one model for the trackers of members and employers and the agents' queues."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -15,12 +16,20 @@ class RequestKind(StrEnum):
 
     CLAIM = "claim"
     AFFILIATION = "affiliation"
+    BENEFICIARY_ADDITION = "beneficiary_addition"
+    DEPARTURE = "departure"
+    PORTABILITY_PROOF = "portability_proof"
+    BANK_DETAILS = "bank_details"
+    WORK_STOPPAGE = "work_stoppage"
 
 
 class RequestState(StrEnum):
     """Where a request stands (dossier 10)."""
 
+    DRAFT = "DRAFT"
     PENDING_DOCUMENTS = "PENDING_DOCUMENTS"
+    PENDING_SIGNATURE = "PENDING_SIGNATURE"
+    SCHEDULED = "SCHEDULED"
     SUBMITTED = "SUBMITTED"
     IN_REVIEW = "IN_REVIEW"
     PAYMENT_ORDERED = "PAYMENT_ORDERED"
@@ -32,7 +41,10 @@ class RequestState(StrEnum):
 
 
 LABELS = {
+    RequestState.DRAFT: "Brouillon",
     RequestState.PENDING_DOCUMENTS: "En attente de vos pièces",
+    RequestState.PENDING_SIGNATURE: "À signer",
+    RequestState.SCHEDULED: "Prendra effet à la date indiquée",
     RequestState.SUBMITTED: "En cours de traitement",
     RequestState.IN_REVIEW: "Examinée par un gestionnaire",
     RequestState.PAYMENT_ORDERED: "Virement ordonné",
@@ -43,8 +55,8 @@ LABELS = {
     RequestState.CLOSED: "Classée sans suite",
 }
 
-ALLOWED = {
-    RequestState.PENDING_DOCUMENTS: {RequestState.SUBMITTED, RequestState.CLOSED, RequestState.ACCEPTED},
+CLAIM_STEPS: Mapping[RequestState, set[RequestState]] = {
+    RequestState.PENDING_DOCUMENTS: {RequestState.SUBMITTED, RequestState.CLOSED},
     RequestState.SUBMITTED: {
         RequestState.IN_REVIEW,
         RequestState.PAYMENT_ORDERED,
@@ -62,18 +74,60 @@ ALLOWED = {
     RequestState.FAILED: {RequestState.SUBMITTED, RequestState.REFUSED},
 }
 
+OTHER_STEPS: Mapping[RequestState, set[RequestState]] = {
+    RequestState.DRAFT: {
+        RequestState.PENDING_DOCUMENTS,
+        RequestState.PENDING_SIGNATURE,
+        RequestState.SCHEDULED,
+        RequestState.IN_REVIEW,
+        RequestState.ACCEPTED,
+        RequestState.CLOSED,
+    },
+    RequestState.PENDING_DOCUMENTS: {
+        RequestState.PENDING_SIGNATURE,
+        RequestState.SCHEDULED,
+        RequestState.IN_REVIEW,
+        RequestState.ACCEPTED,
+        RequestState.CLOSED,
+    },
+    RequestState.PENDING_SIGNATURE: {RequestState.PENDING_DOCUMENTS, RequestState.SCHEDULED, RequestState.CLOSED},
+    RequestState.SCHEDULED: {RequestState.ACCEPTED, RequestState.REFUSED, RequestState.CLOSED},
+    RequestState.IN_REVIEW: {
+        RequestState.PENDING_DOCUMENTS,
+        RequestState.SCHEDULED,
+        RequestState.ACCEPTED,
+        RequestState.REFUSED,
+        RequestState.CLOSED,
+    },
+}
+
+
+def steps(kind: RequestKind) -> Mapping[RequestState, set[RequestState]]:
+    """Which states a request of a kind may move to, from each; a state that is not there is an end."""
+    return CLAIM_STEPS if kind is RequestKind.CLAIM else OTHER_STEPS
+
 
 class Actor(StrEnum):
-    """Who acts next."""
+    """Who asked, or acts next."""
 
     MEMBER = "member"
+    EMPLOYER = "employer"
     AGENT = "agent"
     SYSTEM = "system"
     NOBODY = "nobody"
 
 
+class AgentQueue(StrEnum):
+    """Which of the agents' queues a request waits in."""
+
+    CLAIMS = "claims"
+    REQUESTS = "requests"
+
+
+WAITS_FOR_OPENER = {RequestState.DRAFT, RequestState.PENDING_DOCUMENTS, RequestState.PENDING_SIGNATURE}
+
 NEXT_ACTOR = {
-    RequestState.PENDING_DOCUMENTS: Actor.MEMBER,
+    RequestState.SCHEDULED: Actor.SYSTEM,
     RequestState.SUBMITTED: Actor.SYSTEM,
     RequestState.IN_REVIEW: Actor.AGENT,
     RequestState.FAILED: Actor.AGENT,
@@ -81,11 +135,23 @@ NEXT_ACTOR = {
 
 
 class FileState(StrEnum):
-    """What became of one uploaded file."""
+    """What became of one uploaded file; one being scanned has come and waits for the malware scan to clear it."""
 
     AWAITED = "AWAITED"
+    SCANNING = "SCANNING"
     ACCEPTED = "ACCEPTED"
     REFUSED = "REFUSED"
+
+
+class Scan(StrEnum):
+    """What the malware scan said of a file, in its own words; ``OVERDUE`` when it should have said something by now."""
+
+    NO_THREATS_FOUND = "NO_THREATS_FOUND"
+    THREATS_FOUND = "THREATS_FOUND"
+    UNSUPPORTED = "UNSUPPORTED"
+    ACCESS_DENIED = "ACCESS_DENIED"
+    FAILED = "FAILED"
+    OVERDUE = "OVERDUE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +170,7 @@ class Attachment:
     content_type: str | None = None
     key: str | None = None
     refusal: str | None = None
+    scan: Scan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +185,20 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A démarche. ``claim`` is what is particular to a claim; ``round`` counts how often the file was complete."""
+    """A démarche.
+
+    It is followed by whoever opened it: a member, or the users of a company (``account_id`` is the one who did).
+    ``member_id`` is empty when it concerns the company itself, ``member_name`` is what an employer's list shows.
+    ``claim`` is what is particular to a claim; ``round`` counts how often the file was complete.
+    """
 
     request_id: str
     kind: RequestKind
     member_id: str
+    member_name: str = ""
     company_id: str
+    opened_by: Actor = Actor.MEMBER
+    account_id: str | None = None
     state: RequestState
     required: tuple[RequiredDocument, ...] = ()
     attachments: tuple[Attachment, ...] = ()
@@ -139,7 +214,14 @@ class Request:
     @property
     def next_actor(self) -> Actor:
         """Who must act now."""
-        return NEXT_ACTOR.get(self.state, Actor.NOBODY)
+        return self.opened_by if self.state in WAITS_FOR_OPENER else NEXT_ACTOR.get(self.state, Actor.NOBODY)
+
+    @property
+    def queue(self) -> AgentQueue | None:
+        """The agents' queue it waits in, if it waits for an agent."""
+        if self.next_actor is not Actor.AGENT:
+            return None
+        return AgentQueue.CLAIMS if self.kind is RequestKind.CLAIM else AgentQueue.REQUESTS
 
     @property
     def missing(self) -> tuple[RequiredDocument, ...]:
@@ -154,12 +236,19 @@ class Request:
 
         Errors: ``Conflict`` when the state machine has no such step.
         """
-        if state not in ALLOWED.get(self.state, set()):
+        if state not in steps(self.kind).get(self.state, set()):
             sentence = f"La demande est «\u00a0{LABELS[self.state]}\u00a0»\u00a0: cette action n’est plus possible."
             raise Conflict("invalid_transition", sentence)
         entry = HistoryEntry(at=at, actor=actor, event=event, state=state)
-        due_on = documents_due_on(at.date()) if NEXT_ACTOR.get(state) is Actor.MEMBER else None
+        due_on = documents_due_on(at.date()) if state in WAITS_FOR_OPENER else None
         return replace(self, state=state, history=(*self.history, entry), reason=reason, due_on=due_on)
+
+    @property
+    def scanning(self) -> tuple[Attachment, ...]:
+        """The files that wait for the malware scan, in a request that still waits for documents."""
+        if self.state is not RequestState.PENDING_DOCUMENTS:
+            return ()
+        return tuple(one for one in self.attachments if one.state is FileState.SCANNING)
 
     def attachment(self, document_id: str) -> Attachment | None:
         """One announced file."""
@@ -191,6 +280,7 @@ class RequestSummary:
     request_id: str
     kind: RequestKind
     member_id: str
+    member_name: str = ""
     state: RequestState
     title: str
     missing: int

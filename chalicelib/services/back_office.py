@@ -8,7 +8,7 @@ from chalicelib.domain.claim import AgentDecision, Claim, Decision, LineCorrecti
 from chalicelib.domain.errors import Conflict, FieldErrors, NotFound
 from chalicelib.domain.member import Member
 from chalicelib.domain.message import MessageState, MessageSummary
-from chalicelib.domain.request import LABELS, Request, RequestState, RequestSummary
+from chalicelib.domain.request import LABELS, AgentQueue, Request, RequestState, RequestSummary
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
 from chalicelib.gateways import documents, workflows
 from chalicelib.services import messages, settling
@@ -30,8 +30,8 @@ class Answer:
 
 
 def queue() -> list[RequestSummary]:
-    """The requests that wait for an agent, oldest first."""
-    return requests.waiting_for_agent()
+    """The claims that wait for an agent, oldest first."""
+    return requests.waiting_in(AgentQueue.CLAIMS)
 
 
 def claim(claim_id: str) -> Request:

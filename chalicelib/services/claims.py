@@ -11,7 +11,7 @@ from chalicelib.domain.claim import Claim, ClaimLine, is_prescribed
 from chalicelib.domain.company import Risk
 from chalicelib.domain.errors import FieldError, FieldErrors, NotFound, Refused
 from chalicelib.domain.member import AffiliationState, Beneficiary, Member, Teletransmission
-from chalicelib.domain.request import Request, RequestKind, RequestState, RequestSummary, documents_due_on
+from chalicelib.domain.request import Actor, Request, RequestKind, RequestState, RequestSummary, documents_due_on
 from chalicelib.domain.required_documents import Circuit, circuit_of, for_claim
 from chalicelib.gateways import workflows
 from chalicelib.services import messages, own_space, tokens
@@ -171,12 +171,12 @@ def of_member(member_id: str) -> list[RequestSummary]:
 
 
 def get(member_id: str, request_id: str) -> Request:
-    """One request of a member.
+    """One request that a member opened.
 
-    Errors: ``NotFound``, also for somebody else's.
+    Errors: ``NotFound``, also for somebody else's and for one that an employer opened about the member.
     """
     request = requests.get(request_id)
-    if request is None or request.member_id != member_id:
+    if request is None or request.opened_by is not Actor.MEMBER or request.member_id != member_id:
         raise NotFound
     return request
 
@@ -223,13 +223,13 @@ def tell(transaction: Transaction, request: Request, template: str) -> list[str]
 
 
 def close_incomplete() -> int:
-    """Close the claims whose documents never came; returns how many."""
+    """Close the claims whose documents never came; returns how many. One whose file is being scanned stays open."""
     return settle_overdue(requests.waiting_until, _close)
 
 
 def _close(request_id: str, today: date) -> bool:
     request = requests.get(request_id)
-    if request is None or request.due_on is None or request.due_on >= today:
+    if request is None or request.due_on is None or request.due_on >= today or request.scanning:
         return False
     closed = request.moved_to(RequestState.CLOSED, at=clock.now(), actor="system", event="documents_never_came")
     with Transaction() as transaction:

@@ -1,4 +1,4 @@
-"""Requests ("démarches"), by id; the member's tracker and the agents' queue read summaries through indexes."""
+"""Requests ("démarches"), by id; the trackers of a member and of a company, and the agents' queues, read summaries."""
 
 from datetime import date
 
@@ -6,25 +6,27 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib import settings
-from chalicelib.domain.request import Actor, Request, RequestSummary
+from chalicelib.domain.request import Actor, AgentQueue, Request, RequestSummary
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
+SCAN = "scan"
 
-class ByMember(GlobalSecondaryIndex["RequestRow"]):
-    """The requests of a member, by date."""
+
+class ByOpener(GlobalSecondaryIndex["RequestRow"]):
+    """The requests that a member, or the users of a company, opened, by date."""
 
     class Meta:
-        index_name = "by-member"
+        index_name = "by-opener"
         projection = IncludeProjection(["summary"])
 
-    member_id = UnicodeAttribute(hash_key=True)
+    opener = UnicodeAttribute(hash_key=True)
     created_at = UnicodeAttribute(range_key=True)
     summary = UnicodeAttribute()
 
 
 class ByQueue(GlobalSecondaryIndex["RequestRow"]):
-    """The requests that wait for an agent, oldest first."""
+    """The requests that wait for an agent, claims apart from the others, or for a file's scan; oldest first."""
 
     class Meta:
         index_name = "by-queue"
@@ -36,7 +38,7 @@ class ByQueue(GlobalSecondaryIndex["RequestRow"]):
 
 
 class ByDeadline(GlobalSecondaryIndex["RequestRow"]):
-    """The requests that wait for the member until a day."""
+    """The requests that wait for whoever opened them until a day."""
 
     class Meta:
         index_name = "by-deadline"
@@ -53,13 +55,13 @@ class RequestRow(rows.Document):
         table_name = settings.table("requests")
 
     request_id = UnicodeAttribute(hash_key=True)
-    member_id = UnicodeAttribute()
+    opener = UnicodeAttribute()
     created_at = UnicodeAttribute()
     queue = UnicodeAttribute(null=True)
     queued_at = UnicodeAttribute(null=True)
     due_on = UnicodeAttribute(null=True)
     summary = UnicodeAttribute()
-    by_member = ByMember()
+    by_opener = ByOpener()
     by_queue = ByQueue()
     by_deadline = ByDeadline()
 
@@ -74,7 +76,7 @@ def get(request_id: str) -> Request | None:
 
 def save(transaction: Transaction, request: Request) -> None:
     """Write a request, unless somebody else has written it meanwhile."""
-    waits = request.next_actor is Actor.AGENT
+    queue = request.queue or (SCAN if request.scanning else None)
     created = request.created_at.isoformat()
     since = request.history[-1].at.isoformat() if request.history else created
     rows.write(
@@ -82,31 +84,58 @@ def save(transaction: Transaction, request: Request) -> None:
         RequestRow,
         request,
         request_id=request.request_id,
-        member_id=request.member_id,
+        opener=_company(request.company_id) if request.opened_by is Actor.EMPLOYER else _member(request.member_id),
         created_at=f"{created}#{request.request_id}",
-        queue="agent" if waits else None,
-        queued_at=f"{since}#{request.request_id}" if waits else None,
+        queue=queue,
+        queued_at=f"{since}#{request.request_id}" if queue else None,
         due_on=request.due_on.isoformat() if request.due_on else None,
         summary=rows.encode(_summary(request)),
     )
 
 
 def of_member(member_id: str, *, limit: int = 100) -> list[RequestSummary]:
-    """The latest requests of a member, newest first."""
-    found = RequestRow.by_member.query(member_id, scan_index_forward=False, limit=limit, page_size=rows.PAGE_SIZE)
+    """The latest requests that a member opened, newest first."""
+    found = RequestRow.by_opener.query(
+        _member(member_id), scan_index_forward=False, limit=limit, page_size=rows.PAGE_SIZE
+    )
     return [rows.decode(RequestSummary, row.summary) for row in found]
 
 
-def waiting_for_agent(*, limit: int = 100) -> list[RequestSummary]:
-    """The requests that an agent must act on, oldest first."""
-    found = RequestRow.by_queue.query("agent", limit=limit, page_size=rows.PAGE_SIZE)
+def page_of_company(company_id: str, *, before: str | None, limit: int) -> tuple[list[RequestSummary], str | None]:
+    """One page of the requests that a company's users opened, newest first, and ``before`` for the next page."""
+    older = RequestRow.created_at < before if before else None
+    found = RequestRow.by_opener.query(
+        _company(company_id), older, scan_index_forward=False, limit=limit, page_size=limit
+    )
+    page = [rows.decode(RequestSummary, row.summary) for row in found]
+    last = found.last_evaluated_key
+    return page, str(last["created_at"]["S"]) if last else None
+
+
+def waiting_in(queue: AgentQueue, *, limit: int = 100) -> list[RequestSummary]:
+    """The requests of one of the agents' queues, oldest first."""
+    found = RequestRow.by_queue.query(queue, limit=limit, page_size=rows.PAGE_SIZE)
     return [rows.decode(RequestSummary, row.summary) for row in found]
+
+
+def waiting_for_scan(*, limit: int = 500) -> list[str]:
+    """The requests with a file that waits for its malware scan, oldest first."""
+    found = RequestRow.by_queue.query(SCAN, limit=limit, page_size=rows.PAGE_SIZE)
+    return [rows.decode(RequestSummary, row.summary).request_id for row in found]
 
 
 def waiting_until(day: date, *, limit: int = 500) -> list[str]:
-    """The requests that wait for the member until a day."""
+    """The requests that wait for whoever opened them until a day."""
     found = RequestRow.by_deadline.query(day.isoformat(), limit=limit, page_size=rows.PAGE_SIZE)
     return [row.request_id for row in found]
+
+
+def _member(member_id: str) -> str:
+    return f"member#{member_id}"
+
+
+def _company(company_id: str) -> str:
+    return f"company#{company_id}"
 
 
 def _summary(request: Request) -> RequestSummary:
@@ -114,6 +143,7 @@ def _summary(request: Request) -> RequestSummary:
         request_id=request.request_id,
         kind=request.kind,
         member_id=request.member_id,
+        member_name=request.member_name,
         state=request.state,
         title=request.title,
         missing=len(request.missing),

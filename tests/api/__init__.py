@@ -22,9 +22,11 @@ from chalicelib import clock, passwords
 from chalicelib.api.routing import ROUTES, Route
 from chalicelib.api.session import Access
 from chalicelib.domain.account import Account, AccountState, EmployerRole
+from chalicelib.domain.request import Actor, Request, RequestKind, RequestState
+from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
 from chalicelib.observability import logger
 from chalicelib.services import tokens
-from chalicelib.storage import accounts, identities, members
+from chalicelib.storage import accounts, identities, members, requests
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction
 from local.clients import MARK
@@ -160,6 +162,7 @@ class World:
     people: dict[str, Person]
     invitations: dict[str, tuple[str, str]] = field(default_factory=dict)
     claims: dict[str, dict[str, Any]] = field(default_factory=dict)
+    employer_request: Request | None = None
     reviewed_document: str = ""
     reimbursement_id: str = ""
     rejected_message: str = ""
@@ -281,6 +284,7 @@ def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> Wor
         world.invitations[name] = _invite(world)
     world.secrets += [token for _, token in world.invitations.values()]
     world.rejected_message = _rejected(world)
+    world.employer_request = _employer_request(world)
     _claim(world, "paid")
     _claim(world, "reviewed")
     stack.faults.fail_function("claim-settle", times=20)
@@ -414,6 +418,26 @@ def _rejected(world: World) -> str:
     return f"affiliation-confirmed:{person.member_id}"
 
 
+def _employer_request(world: World) -> Request:
+    """A démarche that HR of the company has opened about the member; it waits for a document."""
+    member = world.people[MEMBER]
+    request = Request(
+        request_id=tokens.new_id(),
+        kind=RequestKind.BENEFICIARY_ADDITION,
+        member_id=member.member_id,
+        company_id=world.company.company_id,
+        opened_by=Actor.EMPLOYER,
+        account_id=world.people[HR].account_id,
+        state=RequestState.PENDING_DOCUMENTS,
+        required=(RequiredDocument(kind=DocumentKind.FAMILY_RECORD, about=member.member_id, reason="Elle manque."),),
+        title="Ajout d’un ayant droit",
+        created_at=clock.now(),
+    )
+    with Transaction() as transaction:
+        requests.save(transaction, request)
+    return request
+
+
 def _open(world: World, name: str) -> dict[str, Any]:
     headers = {"Idempotency-Key": f"claim-{name}"}
     claim: dict[str, Any] = expect(
@@ -519,6 +543,12 @@ def _request(world: World, role: str) -> Sample:
     return sample(request_id=world.claims["pending"]["request_id"])
 
 
+def _followed(world: World, **body: str) -> Sample:
+    assert world.employer_request is not None
+    ids = {"company_id": world.company.company_id, "request_id": world.employer_request.request_id}
+    return sample(**ids, json=body or None)
+
+
 def _reimbursement(world: World, role: str) -> Sample:
     return sample(reimbursement_id=world.reimbursement_id)
 
@@ -588,6 +618,11 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     ),
     "POST /employer/companies/{company_id}/employees/{member_id}/invitation": _employee("an invitee to cancel"),
     "DELETE /employer/companies/{company_id}/employees/{member_id}/invitation": _employee("an invitee to cancel"),
+    "GET /employer/companies/{company_id}/requests": _company,
+    "GET /employer/companies/{company_id}/requests/{request_id}": lambda world, role: _followed(world),
+    "POST /employer/companies/{company_id}/requests/{request_id}/uploads": lambda world, role: _followed(
+        world, kind="livret_famille", about=world.people[MEMBER].member_id, name="f.pdf", content_type="application/pdf"
+    ),
     "GET /backoffice/claims": _nothing,
     "GET /backoffice/claims/{claim_id}": _reviewed(),
     "GET /backoffice/claims/{claim_id}/documents/{document_id}": lambda world, role: sample(

@@ -99,6 +99,9 @@ REACH = {
     "POST /employer/companies/{company_id}/pre-affiliations": {HR},
     "POST /employer/companies/{company_id}/employees/{member_id}/invitation": {HR},
     "DELETE /employer/companies/{company_id}/employees/{member_id}/invitation": {HR},
+    "GET /employer/companies/{company_id}/requests": {HR, READER},
+    "GET /employer/companies/{company_id}/requests/{request_id}": {HR, READER},
+    "POST /employer/companies/{company_id}/requests/{request_id}/uploads": {HR},
     "GET /backoffice/claims": {AGENT},
     "GET /backoffice/claims/{claim_id}": {AGENT},
     "GET /backoffice/claims/{claim_id}/documents/{document_id}": {AGENT},
@@ -204,6 +207,9 @@ ELSEWHERE = [
     (OTHER_HR, "GET", "/employer/companies/{other_company}/employees/{member}/card"),
     (OTHER_HR, "DELETE", "/employer/companies/{other_company}/employees/{invitee}/invitation"),
     (OTHER_HR, "GET", "/employer/companies/{other_company}/contracts/{contract}/documents/guarantees"),
+    (HR, "GET", "/employer/companies/{company}/requests/{paid}"),
+    (OTHER_HR, "GET", "/employer/companies/{other_company}/requests/{followed}"),
+    (MEMBER, "GET", "/member/requests/{followed}"),
     (COLLEAGUE, "GET", "/member/requests/{paid}"),
     (COLLEAGUE, "GET", "/member/requests/{reviewed}"),
     (COLLEAGUE, "GET", "/member/reimbursements/{reimbursement}"),
@@ -236,6 +242,7 @@ def test_the_ids_of_others_lead_nowhere(world: World, role: str, method: str, pa
         "affiliation": invited.affiliation_request_id,
         "reimbursement": world.reimbursement_id,
         "document": world.reviewed_document,
+        "followed": world.employer_request.request_id if world.employer_request else "",
         **{name: claim["request_id"] for name, claim in world.claims.items()},
     }
     response = world.as_(role, method, path.format(**ids))
@@ -428,7 +435,7 @@ def test_hr_sees_nothing_of_any_care(answers: list[Answer], world: World) -> Non
     """H61: acts, amounts, reasons, files and ids of a paid, a refused and a failed claim appear in no answer to HR."""
     served = [answer for answer in answers if answer.route.path.startswith("/employer/") and answer.status < 400]
     assert {answer.role for answer in served} == {HR, READER, OTHER_HR}
-    assert len(served) == 16
+    assert len(served) == 21
     for answer in served:
         found = [what for what, text in world.care.items() if holds(answer.text, text)]
         assert not found, f"{answer.name} tells {answer.role}: {found}"

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.api.member.requests import Amount
 from chalicelib.api.routing import ApiBlueprint
-from chalicelib.api.schemas import View
+from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Link, RequestListView, RequestSummaryView, RequestView
 from chalicelib.domain.claim import ClaimLine, Decision, LineCorrection
@@ -30,8 +30,14 @@ class Correction(Schema):
     other_payers_cents: Amount | None = None
 
 
-class Decide(Schema):
+class Decide(Body):
     """An agent's decision; the reason is shown to the member."""
+
+    EXAMPLE = {
+        "decision": "approve",
+        "reason": "Le montant payé par la Sécurité sociale a été repris du décompte.",
+        "corrections": [{"line": 0, "statutory_paid_cents": 1900}],
+    }
 
     decision: Decision
     reason: Annotated[str, Field(min_length=3, max_length=500)]

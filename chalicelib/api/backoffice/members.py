@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.api.routing import ApiBlueprint
-from chalicelib.api.schemas import View
+from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import AffiliationView
 from chalicelib.domain.member import Member
@@ -20,14 +20,18 @@ class MemberQuery(Schema):
     numero_adherent: NumeroAdherentStr
 
 
-class RecordEmail(Schema):
+class RecordEmail(Body):
     """The address the member wrote from."""
+
+    EXAMPLE = {"email": "lea.martin@exemple.fr"}
 
     email: EmailStrFr
 
 
-class Resend(Schema):
+class Resend(Body):
     """Where to send a rejected mail instead."""
+
+    EXAMPLE = {"recipient": "lea.martin@exemple.fr"}
 
     recipient: EmailStrFr
 

@@ -1,18 +1,16 @@
 """The employees of a company: affiliated or being affiliated; invite, resend, cancel (H48–H75)."""
 
-import base64
-import binascii
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.api import cursors
 from chalicelib.api.routing import ApiBlueprint
-from chalicelib.api.schemas import View
+from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import AffiliationView, BeneficiaryView, Link
 from chalicelib.domain.company import Risk
-from chalicelib.domain.errors import FieldErrors
 from chalicelib.domain.member import LABELS, Member, MemberSummary
 from chalicelib.identifiers.fields import EmailStrFr
 from chalicelib.services import cards, employees, pre_affiliation
@@ -22,8 +20,15 @@ from chalicelib.validation import Schema
 blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
 
-class PreAffiliate(Schema):
+class PreAffiliate(Body):
     """All that HR enters (H63–H67)."""
+
+    EXAMPLE = {
+        "risk": "sante",
+        "contract_id": "3c8e51d2b7f94a0a8e6d1f25c90b7a44",
+        "email": "lea.martin@exemple.fr",
+        "affiliation_date": "2026-04-01",
+    }
 
     risk: Risk
     contract_id: Annotated[str, Field(min_length=1, max_length=64)]
@@ -114,11 +119,9 @@ class EmployeeView(View):
 )
 def list_employees(caller: Caller, company_id: str, query: EmployeeQuery) -> EmployeeListView:
     """Employees appear as soon as they are pre-affiliated."""
-    after = _read_cursor(query.after) if query.after else None
+    after = cursors.decode(query.after, field="after")
     page, following = employees.page(company_id, after=after, limit=query.limit)
-    return EmployeeListView(
-        employees=[EmployeeSummaryView.of(one) for one in page], next=_cursor(following) if following else None
-    )
+    return EmployeeListView(employees=[EmployeeSummaryView.of(one) for one in page], next=cursors.encode(following))
 
 
 @blueprint.endpoint(
@@ -197,16 +200,3 @@ def resend_invitation(caller: Caller, company_id: str, member_id: str, source_ip
 def cancel_invitation(caller: Caller, company_id: str, member_id: str) -> EmployeeView:
     """The link stops working at once."""
     return EmployeeView.of(pre_affiliation.cancel(company_id, member_id))
-
-
-def _cursor(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode()
-
-
-def _read_cursor(cursor: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(cursor.encode()).decode()
-    except (binascii.Error, ValueError):
-        raise FieldErrors.on(
-            "after", "Reprenez la valeur «\u00a0next\u00a0» de la page précédente.", "cursor"
-        ) from None

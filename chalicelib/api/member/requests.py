@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib.api.forms import AnnounceUpload
 from chalicelib.api.routing import ApiBlueprint
-from chalicelib.api.schemas import View
+from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import RequestListView, RequestSummaryView, RequestView, UploadView
 from chalicelib.domain import acts
@@ -50,8 +50,14 @@ class LineForm(Schema):
     components: Annotated[list[ComponentForm], Field(max_length=3)] = []
 
 
-class OpenClaim(Schema):
+class OpenClaim(Body):
     """A reimbursement request: one beneficiary, one form, the lines of the invoice (M59, M60, M63)."""
+
+    EXAMPLE = {
+        "beneficiary_id": "9d2b7c40e1f64c8e8a35b60d7f21c5e9",
+        "form": "other",
+        "lines": [{"act": "OST", "care_on": "2026-03-02", "expense_cents": 6000}],
+    }
 
     beneficiary_id: Annotated[str, Field(min_length=1, max_length=64)]
     form: Form
