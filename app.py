@@ -6,7 +6,7 @@ from chalicelib import settings
 from chalicelib.api import access, invitation, openapi
 from chalicelib.api.backoffice import claims as backoffice_claims
 from chalicelib.api.backoffice import members as backoffice_members
-from chalicelib.api.employer import companies, employees
+from chalicelib.api.employer import companies, employees, profile, users
 from chalicelib.api.employer import requests as employer_requests
 from chalicelib.api.member import reimbursements, requests, space
 from chalicelib.events import claim_reviews, documents, intake, outbox, schedules, uploads
@@ -26,6 +26,8 @@ for module in (
     companies,
     employees,
     employer_requests,
+    profile,
+    users,
     space,
     requests,
     reimbursements,

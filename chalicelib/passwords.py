@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.domain.search_text import folded
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -174,7 +175,7 @@ def _enumerated(names: list[str]) -> str:
 
 
 def _is_predictable(password: str) -> bool:
-    plain = _folded(password)
+    plain = folded(password)
     return any(
         _unpredictable_characters(form) < _UNPREDICTABLE_CHARACTERS for form in (plain, plain.translate(_LOOK_ALIKES))
     )
@@ -205,21 +206,16 @@ def _predictable_pieces() -> tuple[str, ...]:
 
 
 def _holds_personal(password: str, *, personal: Collection[str]) -> bool:
-    plain = _letters_and_digits(_folded(password))
-    forms = (plain, _letters_and_digits(_folded(password).translate(_LOOK_ALIKES)))
+    plain = _letters_and_digits(folded(password))
+    forms = (plain, _letters_and_digits(folded(password).translate(_LOOK_ALIKES)))
     return any(word in form for word in _personal_words(personal) for form in forms)
 
 
 def _personal_words(personal: Collection[str]) -> Iterator[str]:
     for known in personal:
-        folded = _folded(known.partition("@")[0])
-        parts = re.split(r"[^0-9a-z]+", folded)
+        word = folded(known.partition("@")[0])
+        parts = re.split(r"[^0-9a-z]+", word)
         yield from {word for word in (*parts, "".join(parts)) if len(word) >= _SHORTEST_PERSONAL_WORD}
-
-
-def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _letters_and_digits(text: str) -> str:

@@ -13,7 +13,7 @@ from chalicelib.api.views import Acknowledged
 from chalicelib.domain.account import AccountKind
 from chalicelib.identifiers import InvalidIdentifier, parse_email, parse_numero_adherent
 from chalicelib.identifiers.fields import EmailStrFr, NirLast8Str, NumeroAdherentStr, PostcodeStr, SirenStr
-from chalicelib.services import access
+from chalicelib.services import access, email_change
 from chalicelib.services.access import SignedIn
 from chalicelib.settings import insurer
 
@@ -77,6 +77,23 @@ class MemberSignIn(MemberIdentifier):
     EXAMPLE = MemberIdentifier.EXAMPLE | {"password": "trois genêts sous la pluie"}
 
     password: Password
+
+
+class ChangePassword(Body):
+    """The present password and the new one."""
+
+    EXAMPLE = {"current": "trois genêts sous la pluie", "new": "quatre ajoncs au bord du quai"}
+
+    current: Password
+    new: Password
+
+
+class ConfirmEmail(Body):
+    """The token of the link sent to a new address, as found after the ``#``."""
+
+    EXAMPLE = {"token": "6a1f0c9be2d84f7b9d3c51e07f284ab6.Zk3vQ8c1Jr5Wn0yTt2LhXe7uBd9PsGm4"}
+
+    token: Token
 
 
 class ChoosePassword(Body):
@@ -166,6 +183,36 @@ def member_first_connection(body: MemberFirstConnection, source_ip: str) -> Ackn
 def choose_password(body: ChoosePassword) -> None:
     """A refused password leaves the link usable; an accepted one uses it up and ends every open session."""
     access.choose_password(body.token, body.password)
+
+
+@blueprint.endpoint(
+    "PUT",
+    "/access/password",
+    access=Access.SIGNED_IN,
+    summary="Changer mon mot de passe",
+    request=ChangePassword,
+    status=204,
+    refusals=("too_many_attempts",),
+    items=("H113", "M101"),
+)
+def change_password(caller: Caller, body: ChangePassword, source_ip: str) -> None:
+    """Every session ends, this one too."""
+    access.change_password(caller.account, current=body.current, new=body.new, source_ip=source_ip)
+
+
+@blueprint.endpoint(
+    "POST",
+    "/access/email-confirmations",
+    access=Access.PUBLIC,
+    summary="Confirmer sa nouvelle adresse avec le lien reçu",
+    request=ConfirmEmail,
+    status=204,
+    refusals=("link_unusable",),
+    items=("H114",),
+)
+def confirm_email(body: ConfirmEmail) -> None:
+    """The former address is told; every session ends."""
+    email_change.confirm(body.token)
 
 
 @blueprint.endpoint(

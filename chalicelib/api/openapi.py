@@ -54,6 +54,7 @@ SECURITY_SCHEMES = {
 }
 
 PATH_VALUES = {
+    "account_id": "L’utilisateur",
     "claim_id": "La demande de remboursement",
     "company_id": "La société, parmi celles de l’utilisateur",
     "contract_id": "Le contrat",

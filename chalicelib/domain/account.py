@@ -23,6 +23,13 @@ class AccountState(StrEnum):
     SUSPENDED = "suspended"
 
 
+STATE_LABELS = {
+    AccountState.INVITED: "Invité",
+    AccountState.ACTIVE: "Actif",
+    AccountState.SUSPENDED: "Suspendu",
+}
+
+
 class EmployerRole(StrEnum):
     """What an employer's user may do: read, see to employees and démarches, or to users and bank details too (H122)."""
 
@@ -48,6 +55,18 @@ ROLE_LABELS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserSummary:
+    """What a company's list of users shows of one (H122); it cannot be saved."""
+
+    account_id: str
+    display_name: str
+    email: str
+    role: EmployerRole
+    state: AccountState
+    company_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """Who may sign in.
 
@@ -69,6 +88,20 @@ class Account:
     created_at: datetime
     version: int = 0
 
+    @property
+    def as_user(self) -> UserSummary | None:
+        """What lists of a company's users show of an employer's account; ``None`` for any other."""
+        if self.role is None:
+            return None
+        return UserSummary(
+            account_id=self.account_id,
+            display_name=self.display_name,
+            email=self.email or "",
+            role=self.role,
+            state=self.state,
+            company_ids=self.subject_ids,
+        )
+
 
 class LinkPurpose(StrEnum):
     """Why a password link was sent."""
@@ -76,6 +109,7 @@ class LinkPurpose(StrEnum):
     FIRST_CONNECTION = "first_connection"
     FORGOTTEN_PASSWORD = "forgotten_password"
     AGENT_ACCOUNT = "agent_account"
+    EMPLOYER_ACCOUNT = "employer_account"
 
 
 def opens_at(confirmed_at: datetime) -> datetime:

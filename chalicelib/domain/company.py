@@ -31,8 +31,21 @@ class Broker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accountant:
+    """Who keeps the company's accounts, to ease exchanges (H111, H112)."""
+
+    name: str
+    firm: str = ""
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """One legal unit of a subscription. Subsidiaries of one subscription share ``subscription_id``."""
+    """One legal unit of a subscription. Subsidiaries of one subscription share ``subscription_id``.
+
+    ``phone`` and ``email`` are where the insurer reaches the company; name and SIREN change by an amendment only.
+    """
 
     company_id: str
     subscription_id: str
@@ -44,6 +57,9 @@ class Company:
     member_number_length: int
     broker: Broker
     administrator_account_id: str
+    phone: str | None = None
+    email: str | None = None
+    accountant: Accountant | None = None
     created_at: datetime
     version: int = 0
 

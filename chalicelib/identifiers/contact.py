@@ -79,6 +79,16 @@ def parse_mobile_fr(text: str) -> str:
     return international
 
 
+def mask_phone(number: str) -> str:
+    """A French number as screens show it to somebody who should only recognise it.
+
+    >>> mask_phone("+33612345678"), mask_phone("+262692123456")
+    ('06 ** ** ** 78', '06 ** ** ** 56')
+    """
+    national = number[-9:]
+    return f"0{national[0]} ** ** ** {national[-2:]}"
+
+
 def parse_phone_fr(text: str) -> str:
     """Accept a French telephone number, fixed or mobile, metropolitan or overseas; the result is E.164.
 

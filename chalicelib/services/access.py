@@ -43,6 +43,7 @@ TEMPLATES = {
     LinkPurpose.FIRST_CONNECTION: "first_connection_link",
     LinkPurpose.FORGOTTEN_PASSWORD: "forgotten_password_link",
     LinkPurpose.AGENT_ACCOUNT: "agent_account_opened",
+    LinkPurpose.EMPLOYER_ACCOUNT: "employer_account_opened",
 }
 
 
@@ -104,6 +105,21 @@ def choose_password(token: str, password: str) -> None:
     if not accounts.use_link(account, tokens.token_hash(token), now=clock.now()):
         raise _link_unusable()
     retry_stale(partial(_set_password, account.account_id, password))
+
+
+def change_password(account: Account, *, current: str, new: str, source_ip: str) -> None:
+    """Choose a new password while signed in; every session ends, this one too (H113, M101).
+
+    Errors: ``FieldErrors`` on ``current`` or ``new``; ``TooManyAttempts``.
+    """
+    throttling.admit_attempt("change-password", target=account.account_id, source_ip=source_ip)
+    if not passwords.password_matches(account.password_hash, current):
+        raise FieldErrors.on("current", "Ce n’est pas votre mot de passe actuel.", "wrong_password")
+    try:
+        passwords.check_password(new, personal=_known_by(account))
+    except FieldErrors as error:
+        raise FieldErrors(*(replace(fault, field="new") for fault in error.faults)) from None
+    retry_stale(partial(_set_password, account.account_id, new))
 
 
 def sign_in(kind: AccountKind, identifier: str, password: str, *, source_ip: str) -> SignedIn:

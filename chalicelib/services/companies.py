@@ -1,9 +1,13 @@
-"""What an employer's user reads of the companies they act for."""
+"""The companies an employer's user acts for: what they read, and what they may change."""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 from chalicelib.domain.account import Account
-from chalicelib.domain.company import Company, Contract
+from chalicelib.domain.company import Accountant, Address, Company, Contract
 from chalicelib.domain.errors import NotFound
 from chalicelib.storage import companies, contracts
+from chalicelib.storage.transaction import Transaction, retry_stale
 
 
 def of_account(account: Account) -> list[Company]:
@@ -20,6 +24,32 @@ def get(company_id: str) -> Company:
     if company is None:
         raise NotFound
     return company
+
+
+def modify(company_id: str, *, address: Address, phone: str | None, email: str | None) -> Company:
+    """Change where a company is and how it is reached (H114). Name, SIREN and SIRET are not changed on line.
+
+    Errors: ``NotFound``.
+    """
+    return _save(company_id, lambda company: replace(company, address=address, phone=phone, email=email))
+
+
+def name_accountant(company_id: str, accountant: Accountant | None) -> Company:
+    """Record who keeps the company's accounts, or that nobody does any more (H111).
+
+    Errors: ``NotFound``.
+    """
+    return _save(company_id, lambda company: replace(company, accountant=accountant))
+
+
+def _save(company_id: str, change: Callable[[Company], Company]) -> Company:
+    def attempt() -> Company:
+        changed = change(get(company_id))
+        with Transaction() as transaction:
+            companies.save(transaction, changed)
+        return replace(changed, version=changed.version + 1)
+
+    return retry_stale(attempt)
 
 
 def contracts_of(company_id: str) -> list[Contract]:

@@ -27,6 +27,8 @@ PERSONAL_LINKS = {
     "first_connection_link",
     "forgotten_password_link",
     "agent_account_opened",
+    "employer_account_opened",
+    "email_change_link",
     "pre_affiliation_invitation",
 }
 

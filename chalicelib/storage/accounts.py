@@ -1,7 +1,7 @@
-"""Sign-in accounts, their open sessions and their password links.
+"""Sign-in accounts, their open sessions, their password and e-mail links; and the users of each company.
 
 Account, session and link of one account share a partition, and a token begins with the account's id, so that a request
-is authenticated by one batch read of two keys.
+is authenticated by one batch read of two keys. The users of a company are summaries in the company's own partition.
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
 from chalicelib import settings
-from chalicelib.domain.account import Account
+from chalicelib.domain.account import Account, UserSummary
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
@@ -18,7 +18,7 @@ ACCOUNT = "ACCOUNT"
 
 
 class AccountRow(rows.Document):
-    """An account (``item`` is ``ACCOUNT``), a session or a password link."""
+    """An account (``item`` is ``ACCOUNT``), a session, a link, or in a company's partition one of its users."""
 
     class Meta(rows.Meta):
         table_name = settings.table("accounts")
@@ -41,6 +41,31 @@ def get(account_id: str) -> Account | None:
 def save(transaction: Transaction, account: Account) -> None:
     """Write an account, unless somebody else has written it meanwhile."""
     rows.write(transaction, AccountRow, account, account_id=account.account_id, item=ACCOUNT)
+    user = account.as_user
+    if user is not None:
+        for company_id in account.subject_ids:
+            row = AccountRow(
+                account_id=_users(company_id), item=f"USER#{account.account_id}", document=rows.encode(user)
+            )
+            transaction.put(row, None)
+
+
+def leave(transaction: Transaction, account_id: str, company_id: str) -> None:
+    """Take an account off a company's users; the account itself is saved beside."""
+    transaction.delete(AccountRow(_users(company_id), f"USER#{account_id}"), None)
+
+
+def unchanged(transaction: Transaction, account: Account) -> None:
+    """Let a transaction fail if an account is written meanwhile."""
+    transaction.check(AccountRow, (account.account_id, ACCOUNT), AccountRow.version == account.version)
+
+
+def users_of(company_id: str, *, limit: int = 500) -> list[UserSummary]:
+    """The users of a company, in no particular order."""
+    found = AccountRow.query(
+        _users(company_id), AccountRow.item.startswith("USER#"), limit=limit, page_size=rows.PAGE_SIZE
+    )
+    return [rows.decode(UserSummary, row.document) for row in found]
 
 
 class Session:
@@ -115,3 +140,36 @@ def use_link(account: Account, token_hash: str, *, now: datetime) -> bool:
             raise
         return False
     return True
+
+
+def add_email_link(
+    transaction: Transaction, account: Account, token_hash: str, *, email: str, expires: datetime
+) -> None:
+    """Remember the address that an account wants to change to, by the hash of the token sent there."""
+    row = AccountRow(
+        account_id=account.account_id,
+        item=f"EMAIL#{token_hash}",
+        generation=account.generation,
+        expires=int(expires.timestamp()),
+        document=email,
+    )
+    transaction.put(row, rows.absent(AccountRow))
+
+
+def use_email_link(account: Account, token_hash: str, *, now: datetime) -> str | None:
+    """Consume a link to confirm an address: the address once, while the link is valid; otherwise ``None``."""
+    try:
+        link = AccountRow.get(account.account_id, f"EMAIL#{token_hash}", consistent_read=True)
+        valid = (AccountRow.expires >= int(now.timestamp())) & (AccountRow.generation == account.generation)
+        link.delete(condition=valid)
+    except AccountRow.DoesNotExist:
+        return None
+    except DeleteError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return None
+    return link.document
+
+
+def _users(company_id: str) -> str:
+    return f"COMPANY#{company_id}"

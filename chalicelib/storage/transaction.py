@@ -34,16 +34,21 @@ class Transaction:
     """
 
     def __init__(self) -> None:
-        self._puts: list[tuple[Model, Condition]] = []
-        self._deletes: list[tuple[Model, Condition]] = []
+        self._puts: list[tuple[Model, Condition | None]] = []
+        self._deletes: list[tuple[Model, Condition | None]] = []
+        self._checks: list[tuple[type[Model], tuple[str, str | None], Condition]] = []
 
-    def put(self, row: Model, condition: Condition) -> None:
-        """Add a whole item under a condition."""
+    def put(self, row: Model, condition: Condition | None) -> None:
+        """Add a whole item, under a condition unless it only repeats what another item of the transaction says."""
         self._puts.append((row, condition))
 
-    def delete(self, row: Model, condition: Condition) -> None:
-        """Remove an item under a condition."""
+    def delete(self, row: Model, condition: Condition | None) -> None:
+        """Remove an item, under a condition or together with another item that has one."""
         self._deletes.append((row, condition))
+
+    def check(self, row: type[Model], key: tuple[str, str | None], condition: Condition) -> None:
+        """Fail unless an item that is not written meets a condition."""
+        self._checks.append((row, key, condition))
 
     def __enter__(self) -> "Transaction":
         return self
@@ -53,7 +58,7 @@ class Transaction:
             self._commit()
 
     def _commit(self) -> None:
-        size = len(self._puts) + len(self._deletes)
+        size = len(self._puts) + len(self._deletes) + len(self._checks)
         if size > LIMIT:
             raise ValueError(f"a transaction holds {LIMIT} writes at most, not {size}")
         try:
@@ -62,6 +67,8 @@ class Transaction:
                     batch.save(row, condition=condition)
                 for row, condition in self._deletes:
                     batch.delete(row, condition=condition)
+                for kind, (hash_key, range_key), condition in self._checks:
+                    batch.condition_check(kind, hash_key, range_key, condition=condition)
         except TransactWriteError as error:
             codes = {reason.code for reason in error.cancellation_reasons if reason}
             if codes & {"ConditionalCheckFailed", "TransactionConflict"}:

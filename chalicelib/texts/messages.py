@@ -69,6 +69,9 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "claim_failed": _CLAIM_CONTEXT,
     "claim_closed_incomplete": _CLAIM_CONTEXT,
     "agent_account_opened": _LINK_CONTEXT,
+    "employer_account_opened": _LINK_CONTEXT,
+    "email_change_link": _LINK_CONTEXT,
+    "email_changed": {"changed_at": "moment of the change, written out"},
 }
 
 MAILS: Mapping[str, Mapping[str, str]] = {

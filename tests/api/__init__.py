@@ -271,15 +271,17 @@ def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> Wor
         "without an e-mail": _member(portal, company, "sante", email=None),
         "provident only": _member(portal, company, "prevoyance"),
         AGENT: _agent(portal),
-        READER: _reader(company),
+        READER: _second_user(company),
+        "a user to come": _second_user(company),
     }
     world = World(
         portal=portal, stack=stack, company=company, other_company=other, people=people, book=book, calls=calls
     )
     world.secrets.append(PASSWORD)
     kept = passwords.hash_password(PASSWORD)
-    for person in people.values():
-        world.change_account(person, state=AccountState.ACTIVE, password_hash=kept)
+    for name, person in people.items():
+        if name != "a user to come":
+            world.change_account(person, state=AccountState.ACTIVE, password_hash=kept)
     for name in (INVITEE, OTHER_INVITEE, "an invitee to cancel"):
         world.invitations[name] = _invite(world)
     world.secrets += [token for _, token in world.invitations.values()]
@@ -380,8 +382,8 @@ def _agent(portal: Portal) -> Person:
     return Person(account_id=account_id, email=email)
 
 
-def _reader(employer: Employer) -> Person:
-    """A second user of a company, who may only read."""
+def _second_user(employer: Employer) -> Person:
+    """Another user of a company, who may only read and has not signed in yet."""
     account = replace(
         account_of(employer.administrator),
         account_id=tokens.new_id(),
@@ -549,6 +551,14 @@ def _followed(world: World, **body: str) -> Sample:
     return sample(**ids, json=body or None)
 
 
+def _user(world: World) -> dict[str, Any]:
+    return {"display_name": "Yann Morvan", "role": "reader", "company_ids": [world.company.company_id]}
+
+
+def _user_to_come(world: World, role: str) -> Sample:
+    return sample(company_id=world.company.company_id, account_id=world.people["a user to come"].account_id)
+
+
 def _reimbursement(world: World, role: str) -> Sample:
     return sample(reimbursement_id=world.reimbursement_id)
 
@@ -572,6 +582,10 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     ),
     "POST /access/passwords": lambda world, role: sample(
         json={"token": tokens.new_token(tokens.new_id())[0], "password": PASSWORD}
+    ),
+    "PUT /access/password": lambda world, role: sample(json={"current": PASSWORD, "new": "court"}),
+    "POST /access/email-confirmations": lambda world, role: sample(
+        json={"token": tokens.new_token(tokens.new_id())[0]}
     ),
     "POST /access/employer/forgotten-password": _forgotten("email"),
     "POST /access/member/forgotten-password": _forgotten("identifier"),
@@ -618,6 +632,26 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     ),
     "POST /employer/companies/{company_id}/employees/{member_id}/invitation": _employee("an invitee to cancel"),
     "DELETE /employer/companies/{company_id}/employees/{member_id}/invitation": _employee("an invitee to cancel"),
+    "GET /employer/profile": _nothing,
+    "PUT /employer/profile": lambda world, role: sample(json={"display_name": "Anne Le Goff"}),
+    "POST /employer/profile/email": lambda world, role: sample(json={"email": samples.email("nouvelle")}),
+    "PUT /employer/companies/{company_id}": lambda world, role: sample(
+        company_id=world.company.company_id,
+        json={"address": {"line1": "3 quai de la Fosse", "postcode": "44000", "city": "Nantes"}},
+    ),
+    "PUT /employer/companies/{company_id}/accountant": lambda world, role: sample(
+        company_id=world.company.company_id, json={"accountant": None}
+    ),
+    "GET /employer/companies/{company_id}/users": _company,
+    "POST /employer/companies/{company_id}/users": lambda world, role: sample(
+        company_id=world.company.company_id, json=_user(world) | {"email": samples.email("nouveau")}
+    ),
+    "PUT /employer/companies/{company_id}/users/{account_id}": lambda world, role: sample(
+        company_id=world.company.company_id, account_id=world.people[READER].account_id, json=_user(world)
+    ),
+    "POST /employer/companies/{company_id}/users/{account_id}/suspension": _user_to_come,
+    "DELETE /employer/companies/{company_id}/users/{account_id}/suspension": _user_to_come,
+    "POST /employer/companies/{company_id}/users/{account_id}/link": _user_to_come,
     "GET /employer/companies/{company_id}/requests": _company,
     "GET /employer/companies/{company_id}/requests/{request_id}": lambda world, role: _followed(world),
     "POST /employer/companies/{company_id}/requests/{request_id}/uploads": lambda world, role: _followed(

@@ -25,6 +25,8 @@ COSTS = [
     ("GET /employer/companies", HR, [SESSION, "dynamodb.BatchGetItem"]),
     ("GET /employer/companies/{company_id}/employees", HR, [SESSION, QUERY]),
     ("GET /employer/companies/{company_id}/employees/{member_id}", HR, [SESSION, GET]),
+    ("GET /employer/companies/{company_id}/users", HR, [SESSION, QUERY]),
+    ("GET /employer/profile", HR, [SESSION]),
     ("GET /employer/companies/{company_id}/requests", HR, [SESSION, QUERY]),
     ("GET /employer/companies/{company_id}/requests/{request_id}", HR, [SESSION, GET]),
     # the contract, the address among those invited and those affiliated, the company; the mail's sealing key; all at

@@ -26,7 +26,12 @@ from tests.infra.documents import FUNCTIONS, RESOURCES, policy, several
 
 PREFIXES = {"stepfunctions": "states"}
 SAME_PERMISSION = {"s3:HeadObject": "s3:GetObject"}
-TRANSACTED = {"Put": "dynamodb:PutItem", "Delete": "dynamodb:DeleteItem", "Update": "dynamodb:UpdateItem"}
+TRANSACTED = {
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+    "Put": "dynamodb:PutItem",
+    "Delete": "dynamodb:DeleteItem",
+    "Update": "dynamodb:UpdateItem",
+}
 NAMED_BY = {
     "AWS::DynamoDB::Table": ("TableName", "arn:aws:dynamodb:{region}:{account}:table/{name}"),
     "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{region}:{account}:{name}"),

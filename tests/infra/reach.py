@@ -23,6 +23,7 @@ STORAGE = "chalicelib.storage"
 READS = {"get": "GetItem", "batch_get": "BatchGetItem", "query": "Query"}
 WRITES = {
     "update": "UpdateItem",
+    "check": "ConditionCheckItem",
     "delete": "DeleteItem",
     "save": "PutItem",
     "put": "PutItem",

@@ -4,13 +4,26 @@ from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import AddressView, BrokerView, ContractView, Link
+from chalicelib.domain.company import Company
 from chalicelib.services import companies, contract_documents
 
 blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
 
+NO_ACCOUNTANT = "Indiquez les coordonnées de votre expert-comptable\u00a0: elles facilitent nos échanges."
+
+
+class AccountantView(View):
+    """Who keeps the company's accounts."""
+
+    name: str
+    firm: str
+    email: str
+    phone: str
+
+
 class CompanyView(View):
-    """A company and its broker."""
+    """A company, its broker and its accountant; ``prompts`` are what it should still tell us (H112)."""
 
     company_id: str
     name: str
@@ -18,7 +31,29 @@ class CompanyView(View):
     siret: str
     numero_adherent: str
     address: AddressView
+    phone: str | None
+    email: str | None
     broker: BrokerView
+    accountant: AccountantView | None
+    prompts: list[str]
+
+    @classmethod
+    def of(cls, company: Company) -> "CompanyView":
+        """The view of a company."""
+        accountant = company.accountant
+        return cls(
+            company_id=company.company_id,
+            name=company.name,
+            siren=company.siren,
+            siret=company.siret,
+            numero_adherent=company.numero_adherent,
+            address=AddressView.of(company.address),
+            phone=company.phone,
+            email=company.email,
+            broker=BrokerView.model_validate(company.broker),
+            accountant=AccountantView.model_validate(accountant) if accountant else None,
+            prompts=[] if accountant else [NO_ACCOUNTANT],
+        )
 
 
 class CompanyListView(View):
@@ -40,12 +75,12 @@ class ContractListView(View):
     access=Access.EMPLOYER,
     summary="Mes sociétés",
     response=CompanyListView,
-    items=("H110", "H119", "H120"),
+    items=("H110", "H111", "H112", "H119", "H120"),
 )
 def list_companies(caller: Caller) -> CompanyListView:
     """One account may act for several subsidiaries."""
     found = companies.of_account(caller.account)
-    return CompanyListView(companies=[CompanyView.model_validate(one) for one in found])
+    return CompanyListView(companies=[CompanyView.of(one) for one in found])
 
 
 @blueprint.endpoint(

@@ -1,0 +1,76 @@
+"""Changing the address one signs in with: a link confirms the new one, the former one is told (H109, H114)."""
+
+from dataclasses import replace
+from functools import partial
+
+from chalicelib import clock
+from chalicelib.domain.account import Account, AccountState, link_expires_at
+from chalicelib.domain.errors import Refused
+from chalicelib.services import messages, throttling, tokens
+from chalicelib.storage import accounts, identities
+from chalicelib.storage.identities import Identity
+from chalicelib.storage.transaction import Transaction, retry_stale
+from chalicelib.texts.dates import moment_in_words
+
+
+def ask(account: Account, email: str, *, source_ip: str) -> None:
+    """Mail the link that confirms a new address; one that somebody uses gets nothing, and the answer is the same.
+
+    Errors: ``TooManyAttempts``.
+    """
+    throttling.admit_attempt("change-email", target=account.account_id, source_ip=source_ip)
+    free = identities.find(Identity.EMPLOYER_EMAIL, email) is None
+    token, digest = tokens.new_token(account.account_id)
+    expires = link_expires_at(clock.now())
+    with Transaction() as transaction:
+        accounts.add_email_link(transaction, account, digest, email=email, expires=expires)
+        message_id = messages.write(
+            transaction,
+            occasion=f"email-change:{digest}",
+            template="email_change_link",
+            recipient=email if free else None,
+            context={"link": messages.link_to("adresse", token), "valid_until": moment_in_words(expires)},
+            about=account.account_id,
+        )
+    messages.dispatch(message_id)
+
+
+def confirm(token: str) -> None:
+    """Use the address a link was sent to from now on; sessions and other links end.
+
+    Errors: ``Refused`` when the link no longer works or somebody has taken the address meanwhile.
+    """
+    account_id = tokens.owner_of(token)
+    account = accounts.get(account_id) if account_id else None
+    if account is None or account.state is AccountState.SUSPENDED:
+        raise _unusable()
+    email = accounts.use_email_link(account, tokens.token_hash(token), now=clock.now())
+    if email is None:
+        raise _unusable()
+    retry_stale(partial(_change, account.account_id, email))
+
+
+def _change(account_id: str, email: str) -> None:
+    account = accounts.get(account_id)
+    if account is None or identities.find(Identity.EMPLOYER_EMAIL, email):
+        raise _unusable()
+    changed = replace(account, email=email, generation=account.generation + 1)
+    with Transaction() as transaction:
+        accounts.save(transaction, changed)
+        identities.claim(transaction, Identity.EMPLOYER_EMAIL, email, account_id)
+        if account.email:
+            identities.release(transaction, Identity.EMPLOYER_EMAIL, account.email, account_id)
+        message_id = messages.write(
+            transaction,
+            occasion=f"email-changed:{account_id}:{changed.generation}",
+            template="email_changed",
+            recipient=account.email,
+            context={"changed_at": moment_in_words(clock.now())},
+            about=account_id,
+        )
+    messages.dispatch(message_id)
+
+
+def _unusable() -> Refused:
+    sentence = "Ce lien n’est plus valable\u00a0: il ne sert qu’une fois et expire. Recommencez depuis votre profil."
+    return Refused("link_unusable", sentence)

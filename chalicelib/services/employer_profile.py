@@ -1,0 +1,34 @@
+"""What an employer's user changes of their own account (H109, H114)."""
+
+from dataclasses import replace
+from functools import partial
+
+from chalicelib import passwords
+from chalicelib.domain.account import Account
+from chalicelib.domain.errors import FieldErrors, NotSignedIn
+from chalicelib.services import throttling
+from chalicelib.storage import accounts
+from chalicelib.storage.transaction import Transaction, retry_stale
+
+
+def modify(account: Account, *, display_name: str, mobile: str | None, password: str, source_ip: str) -> Account:
+    """Change the name, and the mobile number to which codes to sign are sent, which takes the password.
+
+    Errors: ``FieldErrors`` on ``password``; ``TooManyAttempts``.
+    """
+    if mobile != account.mobile:
+        throttling.admit_attempt("change-mobile", target=account.account_id, source_ip=source_ip)
+        if not passwords.password_matches(account.password_hash, password):
+            sentence = "Confirmez le changement de numéro par votre mot de passe actuel."
+            raise FieldErrors.on("password", sentence, "wrong_password")
+    return retry_stale(partial(_modify, account.account_id, display_name, mobile))
+
+
+def _modify(account_id: str, display_name: str, mobile: str | None) -> Account:
+    account = accounts.get(account_id)
+    if account is None:
+        raise NotSignedIn
+    changed = replace(account, display_name=display_name, mobile=mobile)
+    with Transaction() as transaction:
+        accounts.save(transaction, changed)
+    return replace(changed, version=changed.version + 1)
