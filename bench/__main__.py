@@ -84,6 +84,7 @@ def _print_engine() -> None:
     rows = [
         (name, *(f"{cost:.0f}" for cost in costs.values())) for name, costs in engine.by_length_of_history().items()
     ]
+    rows.append(("indexing the history, once a claim", *(f"{cost:,.0f}" for cost in engine.indexing().values())))
     _print_table(("µs, by acts in the history", *map(str, engine.PAST_ACTS)), rows)
 
 

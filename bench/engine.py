@@ -7,16 +7,18 @@ explains nothing; both get the same generated lines, already read, in turns.
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from statistics import median
 from typing import TypeVar
 
-from chalicelib.domain.adjudication.care import Care
+from chalicelib.domain.acts import Withholding
+from chalicelib.domain.adjudication.care import Care, Withheld
 from chalicelib.domain.adjudication.case_file import read_cases
 from chalicelib.domain.adjudication.claim import settle_claim
-from chalicelib.domain.adjudication.history import PastAct
+from chalicelib.domain.adjudication.history import History, PastAct
 from chalicelib.domain.guarantee import Clause, FixedAmount, GuaranteeTable, Limit, PercentOfBase, Site, Span
 from tests.oracle.differences import by_hand, is_known
 from tests.oracle.generate import cases
@@ -29,7 +31,8 @@ CLAUSES = (10, 100, 1_000)
 PAST_ACTS = (0, 100, 10_000)
 START = date(2020, 1, 1)
 ON = date(2026, 3, 2)
-CONSULTATION = Care(on=ON, act="G", family="consultation", expense_cents=3000)
+CONSULTATION = Care(on=ON, act="G", family="consultation", expense_cents=3000, professional="p-1")
+SESSION = Care(on=ON, act="OST", family="medecine_douce", expense_cents=6000)
 GLASSES = Care(on=ON, act="OPT-B", family="optique", expense_cents=20000, base_cents=15, rate_percent=Decimal(60))
 HEARING_AID = Care(
     on=ON,
@@ -70,18 +73,34 @@ def by_size_of_table() -> dict[int, float]:
 
 
 def by_length_of_history() -> dict[str, dict[int, float]]:
-    """Microseconds for a claim of one line, by what the line asks of the history and by the acts that it holds."""
+    """Microseconds for a claim of one line, by what the line asks of the history and by the acts that it holds.
+
+    The history is indexed beforehand: ``indexing`` says what that costs.
+    """
     table = _table(CLAUSES[0])
     lines = {
-        "a consultation, which asks nothing": CONSULTATION,
-        "glasses, which ask for the last pair": GLASSES,
-        "a hearing aid with a rolling limit": HEARING_AID,
+        "a consultation: what was kept back": CONSULTATION,
+        "glasses: the last pair": GLASSES,
+        "a hearing aid: a rolling limit per ear": HEARING_AID,
+        "osteopathy: a rolling limit, every act its own": SESSION,
     }
     pasts = {size: _history(size) for size in PAST_ACTS}
+    histories = {size: History.of(past) for size, past in pasts.items()}
+    sessions = {
+        size: History.of(replace(one, act="OST", clause_id="sessions") for one in past) for size, past in pasts.items()
+    }
     return {
-        name: _microseconds({size: _claim(line, table, past) for size, past in pasts.items()})
+        name: _microseconds(
+            {size: _claim(line, table, past) for size, past in (sessions if line is SESSION else histories).items()}
+        )
         for name, line in lines.items()
     }
+
+
+def indexing() -> dict[int, float]:
+    """Microseconds for making a history of acts already read, by their number: once a claim, whatever its lines."""
+    pasts = {size: _history(size) for size in PAST_ACTS}
+    return _microseconds({size: partial(History.of, past) for size, past in pasts.items()})
 
 
 def _seconds(settle_line: Callable[[Line], object], lines: Sequence[Line]) -> float:
@@ -120,6 +139,14 @@ def _table(size: int) -> GuaranteeTable:
             acts=("AUD-II",),
         ),
         Clause(
+            id="sessions",
+            label="Ostéopathie",
+            guarantee=FixedAmount(
+                amount_cents=3000, limits=(Limit(span=Span.ROLLING, months=12, amount_cents=10_000_000),)
+            ),
+            acts=("OST",),
+        ),
+        Clause(
             id="consultations",
             label="Consultations",
             guarantee=PercentOfBase(percent=Decimal(150)),
@@ -134,13 +161,21 @@ def _table(size: int) -> GuaranteeTable:
 
 
 def _history(size: int) -> tuple[PastAct, ...]:
-    """Consultations, with a pair of glasses and a hearing aid bought long ago among them."""
+    """Consultations that bore their participation, with glasses and a hearing aid bought long ago among them."""
     bought = (
         PastAct(act="OPT-B", on=date(2022, 1, 3), clause_id="glasses"),
         PastAct(act="AUD-II", on=date(2021, 1, 4), clause_id="hearing", location="left"),
     )
     seen = (
-        PastAct(act="G", on=ON - timedelta(days=index % 2_000 + 1), clause_id="consultations")
+        PastAct(
+            act="G",
+            on=ON - timedelta(days=index % 2_000 + 1),
+            clause_id="consultations",
+            professional=f"p-{index % 3}",
+            withholding=Withholding.PARTICIPATION,
+            withheld=Withheld(participation_forfaitaire=2),
+            expense_cents=3000,
+        )
         for index in range(size - len(bought))
     )
     return (*bought, *seen)[:size]

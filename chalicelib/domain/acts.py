@@ -1,5 +1,7 @@
 """The catalogue of acts: what each is called, its claim form, and the dated rows of law that bear on it."""
 
+import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,6 +108,7 @@ class Act:
     early_renewal: EarlyRenewal | None
     covered_under_age: str | None
     covered_over_age: str | None
+    covered_per_year: str | None
     direct_access: bool
     direct_access_until_age: str | None
     stay: bool
@@ -148,6 +151,20 @@ def find(code: str) -> Act | None:
     (<Form.DENTAL: 'dental'>, None)
     """
     return catalogue().get(code)
+
+
+def fingerprint(code: str, *, family: str) -> str:
+    """A digest of what the catalogue says of an act and its family, labels apart; an act unknown here has its family's.
+
+    A decision records it: the same digest settles the same way. Source: the insurer's duty to justify what it paid.
+
+    >>> fingerprint("G", family="consultation") == fingerprint("CS", family="consultation")
+    False
+    """
+    entry = _document()["acts"].get(code, {})
+    rows = [entry, _document()["families"].get(entry.get("family", family), {})]
+    said = [{name: value for name, value in row.items() if name != "label"} for row in rows]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def of_form(form: Form) -> tuple[Act, ...]:
@@ -198,6 +215,7 @@ def _act(code: str, entry: Mapping[str, Any]) -> Act:
         early_renewal=EarlyRenewal(**entry["early_renewal"]) if "early_renewal" in entry else None,
         covered_under_age=entry.get("covered_under_age"),
         covered_over_age=entry.get("covered_over_age"),
+        covered_per_year=entry.get("covered_per_year"),
         direct_access=entry.get("direct_access", False),
         direct_access_until_age=entry.get("direct_access_until_age"),
         stay=entry.get("stay", False),

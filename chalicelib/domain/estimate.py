@@ -15,7 +15,7 @@ from chalicelib.domain.adjudication import renewal
 from chalicelib.domain.adjudication.care import Care
 from chalicelib.domain.adjudication.claim import ClaimSettlement, Purpose, settle_claim
 from chalicelib.domain.adjudication.explanation import Refusal, Trace
-from chalicelib.domain.adjudication.history import PastAct, last_purchase_on
+from chalicelib.domain.adjudication.history import History, PastAct, last_purchase_on
 from chalicelib.domain.adjudication.limits import Used
 from chalicelib.domain.adjudication.settlement import Settlement
 from chalicelib.domain.adjudication.statutory import Origin
@@ -152,7 +152,7 @@ def estimate(
         contract_start=contract_start,
         covered_from=covered_from,
         counters=counters,
-        history=history,
+        history=History.of(history),
     )
     settlement = devis.settled()
     changes = [
@@ -238,6 +238,7 @@ def _in_full_basket(devis: _Devis, index: int, alternative: str) -> Change:
         quantity=care.quantity,
         beneficiary=care.beneficiary,
         location=care.location,
+        territory=care.territory,
         last_purchase_on=care.last_purchase_on,
         derogation=care.derogation,
         renewal_waived=care.renewal_waived,

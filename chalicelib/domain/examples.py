@@ -11,7 +11,9 @@ from typing import Any
 from chalicelib.domain import acts
 from chalicelib.domain.adjudication.care import Beneficiary, Care, OpticalCategory
 from chalicelib.domain.adjudication.claim import settle_claim
+from chalicelib.domain.adjudication.explanation import Doubt
 from chalicelib.domain.adjudication.settlement import Settlement
+from chalicelib.domain.errors import NoParameterFor
 from chalicelib.domain.guarantee import GuaranteeTable
 from chalicelib.domain.guarantee_wording import wording
 from chalicelib.domain.law import parameter
@@ -22,8 +24,9 @@ from chalicelib.domain.money import Cents
 class Example:
     """One line of the table. Units: cents.
 
-    The amounts are ``None`` where the price depends on the place or the line cannot be settled; ``note`` then says
-    what can be said: the guarantee as worded, or the reason.
+    The amounts are ``None`` where the price depends on the place, and where the line cannot be settled: ``unknown`` is
+    then what is missing, such as the key of a legal number. ``note`` says what can be said: the guarantee as worded, or
+    why the line has no amounts.
     """
 
     id: str
@@ -35,6 +38,7 @@ class Example:
     complementary_cents: Cents | None
     left_cents: Cents | None
     note: str
+    unknown: str | None
     source: str
     confidence: str
 
@@ -49,20 +53,37 @@ def table_of(guarantee_table: GuaranteeTable, *, on: date) -> tuple[Example, ...
     """The examples that a table gives on a day of care, in the order of the standard table.
 
     Each line is settled alone, for an adult in the pathway unless it says otherwise, with every counter at zero and
-    no waiting period left. Errors: ``NoParameterFor`` when a price is a legal number not known on that day.
+    no waiting period left. A line whose price or amounts the law of that day does not give says so, alone.
     Source: loi n° 2019-733; engagement de lisibilité of the federations; dossier 3.6.
 
     >>> bare = GuaranteeTable(code="T", version=1, valid_from=date(2026, 1, 1), responsible=False, clauses=())
     >>> gp = next(one for one in table_of(bare, on=date(2026, 1, 5)) if one.id == "generaliste")
     >>> gp.price_cents, gp.statutory_cents, gp.complementary_cents, gp.left_cents
     (3000, 1900, 0, 1100)
+    >>> next(one for one in table_of(bare, on=date(2010, 1, 5)) if one.id == "generaliste").unknown
+    'ro.br.G'
     """
     return tuple(_example(entry, guarantee_table, on) for entry in _entries())
 
 
 def _example(entry: Mapping[str, Any], table: GuaranteeTable, on: date) -> Example:
-    price = _price_cents(entry, on)
+    try:
+        price = _price_cents(entry, on)
+    except NoParameterFor as gap:
+        return _described(entry, None, None, table, unknown=gap.key)
     result = None if price is None else _settled(entry, price, table, on)
+    unknown = dict(result.steps[-1].inputs)["missing"] if result and not result.decided else None
+    return _described(entry, price, result, table, unknown=unknown)
+
+
+def _described(
+    entry: Mapping[str, Any],
+    price: Cents | None,
+    result: Settlement | None,
+    table: GuaranteeTable,
+    *,
+    unknown: str | None,
+) -> Example:
     decided = result if result is not None and result.decided else None
     return Example(
         id=entry["id"],
@@ -73,7 +94,8 @@ def _example(entry: Mapping[str, Any], table: GuaranteeTable, on: date) -> Examp
         statutory_cents=decided.statutory_paid_cents if decided else None,
         complementary_cents=decided.complementary_cents if decided else None,
         left_cents=decided.left_to_pay_cents if decided else None,
-        note=_note(entry["act"], result, table),
+        note=_note(entry["act"], result, table, unknown=unknown),
+        unknown=unknown,
         source=entry["source"],
         confidence=entry["confidence"],
     )
@@ -103,8 +125,9 @@ def _settled(entry: Mapping[str, Any], price: Cents, table: GuaranteeTable, on: 
     return result
 
 
-def _note(act: str, result: Settlement | None, table: GuaranteeTable) -> str:
-    if result is not None and not result.decided:
-        return next(doubt.sentence for doubt in result.doubts if doubt.blocks)
+def _note(act: str, result: Settlement | None, table: GuaranteeTable, *, unknown: str | None) -> str:
+    if unknown:
+        doubts = result.doubts if result else (Doubt.NO_LEGAL_VALUE,)
+        return next(doubt.sentence for doubt in doubts if doubt.blocks)
     clause = table.clause_for(act)
     return wording(clause.guarantee) if clause else "Cet acte ne figure pas dans le tableau de garanties."

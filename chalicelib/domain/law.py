@@ -5,7 +5,7 @@ we are of it and when that was checked; a day that no row covers is an error, ne
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -16,7 +16,13 @@ from chalicelib.domain.errors import NoParameterFor
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One dated row: ``value`` holds from ``valid_from`` until ``valid_to``, both included (open ends are ``None``)."""
+    """One dated row: ``value`` holds from ``valid_from`` until ``valid_to``, both included (open ends are ``None``).
+
+    ``version`` is what a decision records to say which row it used.
+
+    >>> parameter("pf.amount", on=date(2025, 1, 1)).version
+    'pf.amount@2024-05-15'
+    """
 
     key: str
     value: Decimal
@@ -26,6 +32,12 @@ class Parameter:
     source: str
     confidence: str
     checked_on: date
+    version: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Write what a decision records to say which row it used: the key and its first day."""
+        first_day = self.valid_from.isoformat() if self.valid_from else "origin"
+        object.__setattr__(self, "version", f"{self.key}@{first_day}")
 
     @property
     def cents(self) -> int:
@@ -33,15 +45,6 @@ class Parameter:
         if self.unit != "cents":
             raise TypeError(f"{self.key} is in {self.unit}, not in cents")
         return int(self.value)
-
-    @property
-    def version(self) -> str:
-        """What a decision records to say which row it used: the key and its first day.
-
-        >>> parameter("pf.amount", on=date(2025, 1, 1)).version
-        'pf.amount@2024-05-15'
-        """
-        return f"{self.key}@{self.valid_from.isoformat() if self.valid_from else 'origin'}"
 
     def covers(self, day: date) -> bool:
         """Whether the row is in force on a day."""

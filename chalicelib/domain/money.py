@@ -5,7 +5,6 @@ inside one expression, which ends in ``round_half_up``. A float never enters.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 
 Cents = int
 
@@ -35,13 +34,14 @@ def percent_of(amount_cents: Cents, percent: Decimal) -> Decimal:
     return amount_cents * percent / 100
 
 
-@lru_cache(maxsize=10_000, typed=True)
 def in_euros(amount_cents: Cents) -> str:
     """The amount as a French reader expects it: decimal comma, narrow no-break spaces, euro sign.
 
     >>> in_euros(123456).replace("\\u202f", " ").replace("\\u00a0", " ")
     '1 234,56 €'
     """
+    if 0 <= amount_cents < 100_000:
+        return f"{amount_cents // 100},{amount_cents % 100:02d}\u00a0€"
     sign = "-" if amount_cents < 0 else ""
     euros, cents = divmod(abs(amount_cents), 100)
     grouped = f"{euros:,}".replace(",", "\u202f")

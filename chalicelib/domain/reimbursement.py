@@ -21,6 +21,7 @@ class ReimbursedLine:
     left_to_pay_cents: Cents
     clause: str | None
     settlement: dict[str, Any]
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from chalicelib.domain.acts import Act
 from chalicelib.domain.adjudication.care import OpticalCategory
 from chalicelib.domain.adjudication.complementary import unit_amount_cents
 from chalicelib.domain.adjudication.explanation import Trace, in_percent
+from chalicelib.domain.floors import acts_below_ticket_moderateur, covers_charge, unbounded
 from chalicelib.domain.guarantee import (
     ActualCost,
     Clause,
@@ -23,10 +24,8 @@ from chalicelib.domain.guarantee import (
     Guarantee,
     GuaranteeTable,
     Limit,
-    NoGuarantee,
     PercentOfBase,
     PercentOfPmss,
-    yearly_amount,
 )
 from chalicelib.domain.law import parameter
 from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
@@ -95,14 +94,14 @@ def _non_optam_fault(clause: Clause, on: date) -> str | None:
     amount = isinstance(guarantee, FixedAmount | PercentOfPmss) or guarantee.plus is not None
     if amount or (isinstance(guarantee, ActualCost) and not guarantee.whole):
         return (
-            f"{_named(clause.label)} la garantie doit être moindre pour un médecin qui n’a pas signé l’OPTAM "
+            f"{named(clause.label)} la garantie doit être moindre pour un médecin qui n’a pas signé l’OPTAM "
             "dès lors qu’elle paie son dépassement."
         )
     most = _most_non_optam_percent(guarantee, on)
     if most is None:
         return None
     return (
-        f"{_named(clause.label)} pour un médecin qui n’a pas signé l’OPTAM, la garantie est limitée "
+        f"{named(clause.label)} pour un médecin qui n’a pas signé l’OPTAM, la garantie est limitée "
         f"à {in_percent(most)} de la base, part de la Sécurité sociale comprise."
     )
 
@@ -125,66 +124,18 @@ def _most_non_optam_percent(guarantee: Guarantee, on: date) -> Decimal | None:
 
 
 def _floors(table: GuaranteeTable) -> Iterator[Breach]:
-    """One breach per clause, or per family left out, where some act's ticket modérateur is not covered."""
-    seen: set[tuple[str | None, str]] = set()
-    for act in acts.catalogue().values():
-        clause = table.clause_for(act.code)
-        mark = (clause.id if clause else None, act.family)
-        if not act.floor or mark in seen or _reaches_floor(clause, act, table.valid_from):
-            continue
-        seen.add(mark)
-        label = clause.label if clause else acts.families()[act.family].label
+    for clause, label in acts_below_ticket_moderateur(table):
         yield Breach(
             BreachCode.TICKET_MODERATEUR,
             clause.id if clause else None,
             "CSS art. R871-2 1°",
-            f"{_named(label)} le ticket modérateur doit être pris en charge en entier.",
+            f"{named(label)} le ticket modérateur doit être pris en charge en entier.",
         )
-
-
-def _unbounded(guarantee: Guarantee) -> bool:
-    return guarantee.max_count is None and not guarantee.limits
-
-
-def _reaches_floor(clause: Clause | None, act: Act, on: date) -> bool:
-    """Whether the guarantee covers the ticket modérateur of every act, whatever its price."""
-    if clause is None or not (_unbounded(clause.guarantee) or act.renewal):
-        return False
-    guarantee = clause.guarantee
-    rate = parameter(act.rate, on=on).value if act.rate else Decimal(0)
-    match guarantee:
-        case NoGuarantee():
-            return False
-        case FixedAmount() | PercentOfPmss():
-            return _amount_reaches_floor(guarantee, act, rate, on)
-        case PercentOfBase():
-            lowest = guarantee.percent
-            if act.doctor and guarantee.non_optam_percent is not None:
-                lowest = min(lowest, guarantee.non_optam_percent)
-            return lowest >= (100 if guarantee.includes_statutory else 100 - rate)
-        case ActualCost() if not guarantee.whole:
-            return guarantee.most_cents is None and guarantee.percent >= (
-                100 if guarantee.includes_statutory else 100 - rate
-            )
-        case _:
-            return True
-
-
-def _amount_reaches_floor(guarantee: FixedAmount | PercentOfPmss, act: Act, rate: Decimal, on: date) -> bool:
-    """Whether an amount reaches the ticket modérateur; without a dated tariff, an amount per unit is trusted to."""
-    if yearly_amount(guarantee):
-        return act.renewal is not None
-    if act.tariff is None:
-        return True
-    included = isinstance(guarantee, FixedAmount) and guarantee.includes_statutory
-    share = Decimal(100) if included else 100 - rate
-    tariff = parameter(act.tariff.adult, on=on).cents
-    return unit_amount_cents(guarantee, Trace(on)) >= percent_of(tariff, share)
 
 
 def _hospital_charges(table: GuaranteeTable) -> Iterator[Breach]:
     daily = table.clause_for("FJ")
-    if not _covers_charge(daily, "fjh.mco", table.valid_from):
+    if not covers_charge(daily, "fjh.mco", table.valid_from):
         yield Breach(
             BreachCode.DAILY_CHARGE,
             daily.id if daily else None,
@@ -192,22 +143,13 @@ def _hospital_charges(table: GuaranteeTable) -> Iterator[Breach]:
             "Le forfait journalier hospitalier doit être pris en charge en entier, sans limitation de durée.",
         )
     emergency = table.clause_for("FPU")
-    if not _covers_charge(emergency, "fpu", table.valid_from):
+    if not covers_charge(emergency, "fpu", table.valid_from):
         yield Breach(
             BreachCode.EMERGENCY_CHARGE,
             emergency.id if emergency else None,
             "CSS art. L871-1",
             "Le forfait patient urgences doit être pris en charge en entier.",
         )
-
-
-def _covers_charge(clause: Clause | None, key: str, on: date) -> bool:
-    if clause is None or not _unbounded(clause.guarantee):
-        return False
-    if isinstance(clause.guarantee, FixedAmount):
-        by_unit = clause.guarantee.per.follows_quantity
-        return by_unit and clause.guarantee.amount_cents >= parameter(key, on=on).cents
-    return isinstance(clause.guarantee, ActualCost) and clause.guarantee.whole
 
 
 def _full_baskets(table: GuaranteeTable) -> Iterator[Breach]:
@@ -221,13 +163,13 @@ def _full_baskets(table: GuaranteeTable) -> Iterator[Breach]:
                 BreachCode.FULL_BASKET,
                 clause.id if clause else None,
                 "CSS art. L871-1 et R871-2 3° à 5°",
-                f"{_named(act.label)} rien ne doit rester à payer dans la limite du prix 100\u00a0% Santé.",
+                f"{named(act.label)} rien ne doit rester à payer dans la limite du prix 100\u00a0% Santé.",
             )
 
 
 def _pays_basket(guarantee: Guarantee, act: Act) -> bool:
     whole = isinstance(guarantee, FullBasket) or (isinstance(guarantee, ActualCost) and guarantee.whole)
-    return whole and (_unbounded(guarantee) or act.renewal is not None)
+    return whole and (unbounded(guarantee) or act.renewal is not None)
 
 
 def _glasses(table: GuaranteeTable) -> Iterator[Breach]:
@@ -256,7 +198,7 @@ def _category(clause: Clause, category: OpticalCategory, on: date) -> Iterator[B
     article = f"CSS art. R871-2 3° {category}"
     most = parameter(f"optic.classB.max.{category}", on=on).cents
     least = parameter(f"optic.classB.min.{category}", on=on).cents
-    amount = _glasses_cents(clause.guarantee, category, on)
+    amount = glasses_cents(clause.guarantee, category, on)
     if amount is None or amount > most:
         said = f"Les lunettes de catégorie {category} ne peuvent être prises en charge au-delà de {in_euros(most)}."
         yield Breach(BreachCode.GLASSES_MAXIMUM, clause.id, article, said)
@@ -265,8 +207,14 @@ def _category(clause: Clause, category: OpticalCategory, on: date) -> Iterator[B
         yield Breach(BreachCode.GLASSES_MINIMUM, clause.id, article, said)
 
 
-def _glasses_cents(guarantee: Guarantee, category: OpticalCategory, on: date) -> Cents | None:
-    """What the table promises on a pair of class B beyond the base; nothing where it has no limit."""
+def glasses_cents(guarantee: Guarantee, category: OpticalCategory, on: date) -> Cents | None:
+    """What a guarantee promises on a pair of class B beyond the base; nothing where it has no limit.
+
+    Units: cents. Source: CSS art. R871-2 3° a to f, D911-1 4°.
+
+    >>> glasses_cents(FixedAmount(amount_cents=32000), OpticalCategory.A, date(2026, 1, 5))
+    32000
+    """
     if isinstance(guarantee, ActualCost):
         return guarantee.most_cents
     amount = 0
@@ -287,7 +235,7 @@ def _hearing_aids(table: GuaranteeTable) -> Iterator[Breach]:
                 BreachCode.HEARING_AID,
                 clause.id,
                 "CSS art. R871-2 4°",
-                f"{_named(clause.label)} une aide auditive ne peut être prise en charge au-delà de {in_euros(cap)} "
+                f"{named(clause.label)} une aide auditive ne peut être prise en charge au-delà de {in_euros(cap)} "
                 "par oreille, part de la Sécurité sociale comprise.",
             )
 
@@ -322,7 +270,7 @@ def _renewals(table: GuaranteeTable) -> Iterator[Breach]:
                 BreachCode.RENEWAL,
                 clause.id,
                 "CSS art. R871-2 3° et 4°",
-                f"{_named(act.label)} un seul équipement est pris en charge par période de {months} mois.",
+                f"{named(act.label)} un seul équipement est pris en charge par période de {months} mois.",
             )
 
 
@@ -332,7 +280,12 @@ def _more_often(limit: Limit, months: int) -> bool:
     return limit.months < months * limit.max_count
 
 
-def _named(label: str) -> str:
+def named(label: str) -> str:
+    """The beginning of a sentence about a line of the table.
+
+    >>> named("Optique").replace("\u00a0", " ")
+    '« Optique » :'
+    """
     return f"«\u00a0{label}\u00a0»\u00a0:"
 
 

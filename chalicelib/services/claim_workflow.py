@@ -198,6 +198,7 @@ def _reimbursed(claim: Claim, settled: Settled) -> tuple[ReimbursedLine, ...]:
                 left_to_pay_cents=result.left_to_pay_cents,
                 clause=clause.label if clause else None,
                 settlement=result.to_data(),
+                quantity=line.quantity,
             )
         )
     return tuple(lines)

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from types import MappingProxyType
 
 from chalicelib.domain import acts
 from chalicelib.domain.company import Company, Contract
-from chalicelib.domain.errors import Conflict, NoParameterFor, NotFound
+from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.examples import Example, table_of
 from chalicelib.domain.guarantee import Clause, GuaranteeTable
 from chalicelib.domain.guarantee_wording import wording
-from chalicelib.domain.law import all_parameters
 from chalicelib.gateways import documents
 from chalicelib.gateways.rendering import render_pdf
 from chalicelib.services.letterhead import letterhead
@@ -42,8 +40,8 @@ EXAMPLE_NOTES = (
     "prix qui dépend du professionnel ou de l’établissement\u00a0: la garantie est alors rappelée.",
     "Sauf mention contraire, chaque exemple vaut pour un adulte qui respecte le parcours de soins coordonnés, sans "
     "remboursement antérieur ni délai d’attente en cours.",
-    "Le jour des soins est celui où les garanties entrent en vigueur ou, à défaut, le premier jour dont les tarifs "
-    "légaux nous sont connus.",
+    "Le jour des soins est celui où les garanties entrent en vigueur. Un exemple dont un montant légal ne nous est pas "
+    "connu ce jour-là le dit à la place des montants.",
 )
 
 
@@ -133,8 +131,8 @@ def _form_of(clause: Clause) -> acts.Form:
 
 
 def _examples(company: Company, contract: Contract, table: GuaranteeTable) -> ReimbursementExamples:
-    care_on, examples = _settled(table)
-    sections = groupby(examples, key=lambda one: one.section)
+    care_on = table.valid_from
+    sections = groupby(table_of(table, on=care_on), key=lambda one: one.section)
     return ReimbursementExamples(
         insurer=letterhead(),
         contract_number=contract.number,
@@ -146,20 +144,6 @@ def _examples(company: Company, contract: Contract, table: GuaranteeTable) -> Re
         sections=tuple(ExampleSection(title=title, rows=tuple(map(_row, found))) for title, found in sections),
         notes=EXAMPLE_NOTES,
     )
-
-
-def _settled(table: GuaranteeTable) -> tuple[date, tuple[Example, ...]]:
-    """The examples of a table on its first day, or on the first day after it for which their legal prices are known."""
-    day = table.valid_from
-    while True:
-        try:
-            return day, table_of(table, on=day)
-        except NoParameterFor as unknown:
-            starts = [row.valid_from for row in all_parameters().get(unknown.key, ()) if row.valid_from]
-            later = [start for start in starts if start > day]
-            if not later:
-                raise
-            day = min(later)
 
 
 def _row(example: Example) -> ExampleRow:

@@ -1,6 +1,5 @@
 """From a claim's lines to a settlement by the engine: the contract, the person and the counters it needs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,8 +7,9 @@ from chalicelib.domain import acts
 from chalicelib.domain.adjudication import care as engine
 from chalicelib.domain.adjudication.claim import counters_needed
 from chalicelib.domain.adjudication.decision import Decision, decide
-from chalicelib.domain.adjudication.history import PastAct
+from chalicelib.domain.adjudication.history import History, PastAct
 from chalicelib.domain.adjudication.limits import Used
+from chalicelib.domain.adjudication.purchases import questions
 from chalicelib.domain.claim import Claim, ClaimLine, is_prescribed
 from chalicelib.domain.company import Contract, Risk
 from chalicelib.domain.errors import NotFound
@@ -99,11 +99,9 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
     start = cover.contract.starts_on
     decided = f"decided/{cover.beneficiary.beneficiary_id}"
     guard = counters.several({decided})[decided]
-    history = _history(cover)
-    decided_lines = [line for one in history for line in one.lines]
-    lines = [_care(line, cover, decided_lines) for line in claim.lines]
-    past = [_past_act(line) for line in decided_lines if line.complementary_cents > 0]
-    keys = counters_needed(lines, table=cover.table, contract_start=start, history=past)
+    history = History.of(_past_act(line) for one in _decided(claim_id, cover) for line in one.lines)
+    lines = [_care(line, cover) for line in claim.lines]
+    keys = counters_needed(lines, table=cover.table, contract_start=start, history=history)
     names = {key: _counter_name(key, cover) for key in keys}
     stored = counters.several(set(names.values())) if names else {}
     held = {key: Used(amount_cents=stored[n].amount_cents, count=stored[n].count) for key, n in names.items()}
@@ -113,7 +111,7 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
         contract_start=start,
         covered_from=max(cover.affiliation.starts_on, cover.beneficiary.covered_from),
         counters=held,
-        history=past,
+        history=history,
     )
     moved = [replace(guard, count=guard.count + 1)]
     for key, used in decision.consumed:
@@ -121,25 +119,26 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
         after = held[key].plus(used)
         moved.append(replace(before, amount_cents=after.amount_cents, count=after.count))
     doubts = [doubt.sentence for line in decision.settled for doubt in line.doubts]
-    doubts += _repetitions(claim_id, claim, history)
-    doubts += _other_purchases(claim_id, claim, history)
+    doubts += [one.sentence for one in questions(lines, settled=decision.acts, history=history)]
     return Settled(cover=cover, decision=decision, counters=tuple(moved), doubts=tuple(dict.fromkeys(doubts)))
 
 
-def _history(cover: Cover) -> list[Reimbursement]:
-    """Every décompte of the person: a purchase counts for years, however much was decided since."""
+def _decided(claim_id: str, cover: Cover) -> list[Reimbursement]:
+    """Every décompte of the person on other claims: a purchase counts for years, however much was decided since."""
     found: list[Reimbursement] = []
     before: str | None = None
     while True:
         page, before = reimbursements.page_of_member(
             cover.member.member_id, decided_from=None, decided_to=None, before=before, limit=HISTORY_PAGE
         )
-        found += [one for one in page if one.beneficiary_id == cover.beneficiary.beneficiary_id]
+        found += [
+            one for one in page if one.beneficiary_id == cover.beneficiary.beneficiary_id and one.claim_id != claim_id
+        ]
         if before is None:
             return found
 
 
-def _care(line: ClaimLine, cover: Cover, decided: Sequence[ReimbursedLine]) -> engine.Care:
+def _care(line: ClaimLine, cover: Cover) -> engine.Care:
     act = acts.find(line.act)
     return engine.Care(
         on=line.care_on,
@@ -155,31 +154,23 @@ def _care(line: ClaimLine, cover: Cover, decided: Sequence[ReimbursedLine]) -> e
         beneficiary=engine.Beneficiary(
             age=age_on(cover.beneficiary.birth_date, line.care_on), regime=engine.Regime(cover.beneficiary.regime)
         ),
-        already_withheld=_already_withheld(line, decided),
         other_payers_cents=line.other_payers_cents,
     )
 
 
 def _past_act(line: ReimbursedLine) -> PastAct:
-    return PastAct(act=line.act, on=line.care_on, clause_id=line.settlement["clause_id"])
-
-
-def _bought(past: ReimbursedLine, renewal: acts.AgedKey) -> bool:
-    """Whether a line paid for equipment of the same delay; one that was refused delays nothing."""
-    return past.complementary_cents > 0 and _same_renewal(past.act, renewal)
-
-
-def _same_renewal(code: str, renewal: acts.AgedKey) -> bool:
-    past = acts.find(code)
-    return past is not None and past.renewal == renewal
-
-
-def _already_withheld(line: ClaimLine, decided: Sequence[ReimbursedLine]) -> engine.Withheld:
-    total = engine.Withheld()
-    for past in decided:
-        if past.care_on.year == line.care_on.year and past.care_on <= line.care_on:
-            total = total.plus(engine.Withheld(**past.settlement["withheld_cents"]))
-    return total
+    """What a decided line leaves to the next claims. No claim says yet by which professional or in which stay."""
+    act = acts.find(line.act)
+    return PastAct(
+        act=line.act,
+        on=line.care_on,
+        clause_id=line.settlement["clause_id"],
+        paid=line.complementary_cents > 0,
+        expense_cents=line.expense_cents,
+        quantity=line.quantity,
+        withholding=act.withholding if act else acts.Withholding.NONE,
+        withheld=engine.Withheld(**line.settlement["withheld_cents"]),
+    )
 
 
 def _counter_name(key: CounterKey, cover: Cover) -> str:
@@ -189,34 +180,3 @@ def _counter_name(key: CounterKey, cover: Cover) -> str:
         Scope.CONTRACT: cover.contract.company_id,
     }[key.scope]
     return f"{cover.contract.contract_id}/{holder}/{key}"
-
-
-def _repetitions(claim_id: str, claim: Claim, history: Sequence[Reimbursement]) -> list[str]:
-    """Lines that look like another, here or already decided: two a day may both be right, so a person looks."""
-    seen = {
-        (past.act, past.care_on, past.expense_cents)
-        for one in history
-        if one.claim_id != claim_id
-        for past in one.lines
-    }
-    found = []
-    for line in claim.lines:
-        mark = (line.act, line.care_on, line.expense_cents)
-        if mark in seen:
-            found.append(f"Une ligne semblable du {line.care_on:%d/%m/%Y} figure déjà dans cette demande ou une autre.")
-        seen.add(mark)
-    return found
-
-
-def _other_purchases(claim_id: str, claim: Claim, history: Sequence[Reimbursement]) -> list[str]:
-    """Equipment paid for on the same day or a later one, or twice here: whether its delay is kept is for a person."""
-    past = [line for one in history if one.claim_id != claim_id for line in one.lines]
-    found = []
-    for index, line in enumerate(claim.lines):
-        act = acts.find(line.act)
-        if act is None or act.renewal is None:
-            continue
-        later = any(one.care_on >= line.care_on and _bought(one, act.renewal) for one in past)
-        if later or any(_same_renewal(one.act, act.renewal) for one in claim.lines[:index]):
-            found.append(f"Un autre équipement que celui du {line.care_on:%d/%m/%Y} est remboursé ou demandé.")
-    return found

@@ -17,6 +17,7 @@ from chalicelib.domain.company import (
 )
 from chalicelib.domain.errors import FieldError, FieldErrors, NoParameterFor
 from chalicelib.domain.guarantee import GuaranteeTable
+from chalicelib.domain.minimum_basket import shortfalls
 from chalicelib.domain.responsible_contract import breaches
 from chalicelib.file_inspection import FileKind, FileRefused, inspect
 from chalicelib.gateways import documents, queues
@@ -75,9 +76,13 @@ def details(file: SubscriptionFile) -> dict[str, Any]:
 
 
 def _warnings(table: GuaranteeTable) -> list[tuple[str | None, str]]:
-    """What the table breaks of the law of its first day, by clause; or that this law is not known here."""
+    """What the table breaks of the law of its first day, by clause; or that this law is not known here.
+
+    The contrat responsable and the minimum that an employer owes ask for some of the same things: each is said once.
+    """
     try:
-        return [(one.clause_id, one.sentence) for one in breaches(table)]
+        broken = [(one.clause_id, one.sentence) for one in breaches(table)]
+        return list(dict.fromkeys([*broken, *((one.clause_id, one.sentence) for one in shortfalls(table))]))
     except NoParameterFor:
         sentence = (
             f"Le tableau n’a pas pu être contrôlé\u00a0: la loi au {table.valid_from:%d/%m/%Y} n’est pas connue ici."

@@ -59,7 +59,7 @@ PROFILES = (
     Profile(family="biologie", act="B", unit=1251, most=6),
     Profile(family="pharmacie", act="PH7", unit=475, most=12, per=("box", "act")),
     Profile(family="pharmacie", act="PH4", unit=333, most=4, per=("box", "act")),
-    Profile(family="pharmacie", act="PH1", unit=290, most=3, per=("box", "act")),
+    Profile(family="pharmacie", act="PH2", unit=290, most=3, per=("box", "act")),
     Profile(family="pharmacie", act="PHN", unit=1290, tariff_from="2023-01-01", most=3, per=("box", "act")),
     Profile(family="auxiliaire", act="AMK", unit=1613, most=6, per=("session", "act")),
     Profile(family="auxiliaire", act="AMY", unit=1001, most=6, per=("session", "act")),

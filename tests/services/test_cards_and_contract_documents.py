@@ -119,12 +119,12 @@ def test_a_member_reads_their_own_contracts_only(employer: Employer) -> None:
 
 
 # A row of the PDF with its four amounts: what the act costs, the statutory part, the complementary part, what is left.
-GENERALIST = "Consultation du médecin traitant généraliste 26,50 € 17,55 € 7,95 € 1,00 €"
+UNKNOWN = "Consultation du médecin traitant généraliste – Un montant légal n’est pas connu à la date des soins."
 OSTEOPATHY = "Séance d’ostéopathie 60,00 € 0,00 € 30,00 € 30,00 €"
 
 
 def test_examples_of_reimbursement_are_listed_and_read_by_both_spaces(employer: Employer) -> None:
-    """H32, M26: settled by the engine for the first day whose legal prices are known, said on the document."""
+    """H32, M26: settled by the engine for the first day of the guarantees; a line that the law leaves open says so."""
     member = employer.member()
     contract = contract_of(member, "sante")
     path = f"contracts/{contract['contract_id']}/documents/examples"
@@ -135,8 +135,8 @@ def test_examples_of_reimbursement_are_listed_and_read_by_both_spaces(employer: 
     for expected in (
         employer.health_number,
         "Garanties en vigueur au : 1er janvier 2023",
-        "Exemples pour des soins du : 1er novembre 2023",
-        GENERALIST,
+        "Exemples pour des soins du : 1er janvier 2023",
+        UNKNOWN,
         OSTEOPATHY,
         "Lentilles non remboursées par la Sécurité sociale – 150,00 € par an",
         "Chirurgie réfractive, par œil – Cet acte ne figure pas dans le tableau de garanties.",
@@ -151,12 +151,12 @@ def test_examples_of_reimbursement_are_listed_and_read_by_both_spaces(employer: 
 
 @pytest.mark.parametrize(
     ("valid_from", "day", "generalist"),
-    [("1990-01-01", "1er novembre 2023", "26,50 €"), ("2026-01-05", "5 janvier 2026", "30,00 €")],
+    [("1990-01-01", "1er janvier 1990", "– Un montant légal"), ("2026-01-05", "5 janvier 2026", "30,00 € 19,00 €")],
 )
-def test_examples_are_settled_for_the_first_day_that_the_law_is_known(
+def test_an_example_whose_law_is_not_known_on_the_first_day_says_so_alone(
     portal: Portal, valid_from: str, day: str, generalist: str
 ) -> None:
-    """H32: the first day of the guarantees wherever the law of that day is known."""
+    """H32: each line is settled for the first day of the guarantees, or says why it has no amounts."""
     file = subscription_file()
     file["contracts"][0] |= {"guarantee_table": file["contracts"][0]["guarantee_table"] | {"valid_from": valid_from}}
     opened = subscribe(portal, file)

@@ -126,6 +126,14 @@ def test_an_amount_of_a_year_is_used_up_across_claims(patient: Patient, yesterda
     assert refusals(second) == [None, "amount_exhausted"]
 
 
+def test_what_is_kept_back_in_a_day_is_known_across_claims(patient: Patient, yesterday: date) -> None:
+    """CSS L160-13 III, D160-6: 4 € a journey and 8 € a day, in three claims as in one, though the contract refuses."""
+    rides = [{"act": "VSL", "care_on": f"{yesterday}", "expense_cents": 5000 + n, "base_cents": 5000} for n in range(3)]
+    claims = [patient.claim(ride) for ride in rides]
+    paid = [patient.reimbursement(request)["lines"][0]["statutory_cents"] for request in claims]
+    assert paid == [2750 - 400, 2750 - 400, 2750]
+
+
 def test_glasses_are_renewed_when_their_delay_has_passed(
     employer: Employer, yesterday: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:

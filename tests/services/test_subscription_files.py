@@ -253,6 +253,14 @@ def test_a_table_that_breaks_the_contrat_responsable_is_accepted_with_warnings(p
     assert {("contracts[0].guarantee_table", "consultations"), ("contracts[0].guarantee_table", "lunettes-b")} <= found
 
 
+def test_a_table_below_the_minimum_of_the_employer_is_accepted_with_warnings(portal: Portal) -> None:
+    """H7, dossier 2.6: what every employer owes its employees, whatever the contract is called."""
+    report = drop(portal, samples.subscription())
+    assert report["outcome"] == "accepted"
+    said = [one["detail"] for one in report["warnings"] if "Orthodontie" in one["detail"] and one["clause"] is None]
+    assert any("125" in one and "l’employeur" in one for one in said)
+
+
 def test_a_table_older_than_the_known_law_is_accepted_and_its_check_said_not_done(portal: Portal) -> None:
     """H7: no legal value is known for that day: the insurer is told so, and the company exists all the same."""
     table = samples.TABLE | {"valid_from": "2012-01-01"}

@@ -30,6 +30,9 @@ def capped(
     """The amount within the legal caps of the line: non-OPTAM overrun, price limit, class B glasses, hearing aids.
 
     Units: cents, not rounded. Source: CSS art. R871-2 2° to 4°, L165-1, L162-9.
+
+    Decision: « frais réels » promises no percentage from which the 20 points could be taken: for a doctor who has not
+    signed OPTAM, the overrun is then paid up to 100 % of the base.
     """
     if care.optam is False:
         amount = _within_non_optam(amount, guarantee, basis, trace)

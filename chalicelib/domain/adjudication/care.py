@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.domain.lens import Correction, LensPower, Prescription
 from chalicelib.domain.money import Cents
 
 
@@ -41,6 +42,13 @@ class Regime(StrEnum):
 
     GENERAL = "general"
     ALSACE_MOSELLE = "alsace_moselle"
+
+
+class Territory(StrEnum):
+    """Where the care is given: tariffs and price limits of Réunion are its own. Source: LPP; dossier 2.5."""
+
+    METROPOLE = "metropole"
+    REUNION = "reunion"
 
 
 class Derogation(StrEnum):
@@ -126,24 +134,12 @@ class OpticalCategory(StrEnum):
     F = "f"
 
 
-class Correction(StrEnum):
-    """How strong one lens is. Two lenses make the category of the pair. Source: CSS R871-2 3°."""
-
-    SIMPLE = "simple"
-    COMPLEX = "complex"
-    VERY_COMPLEX = "very_complex"
-
-
-class LensPower(StrEnum):
-    """The powers of a class A lens whose price limit is known; for any other the limit must be stated. Source: LPP."""
-
-    LOWEST = "lowest"
-    MYOPIA_2_TO_4 = "myopia_2_to_4"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """One part of a pair of glasses, settled on its own. ``base_cents`` and ``price_limit_cents`` may be looked up."""
+    """One part of a pair of glasses, settled on its own. ``base_cents`` and ``price_limit_cents`` may be looked up.
+
+    A lens states its ``prescription``, else its ``correction`` and its ``power``: the prescription says both.
+    """
 
     part: Part
     item_class: ItemClass
@@ -152,11 +148,14 @@ class Component:
     price_limit_cents: Cents | None = None
     correction: Correction | None = None
     power: LensPower | None = None
+    prescription: Prescription | None = None
 
     def __post_init__(self) -> None:
         """Errors: ``FieldErrors`` for an amount that is negative or not an int."""
         for name in ("expense_cents", "base_cents", "price_limit_cents"):
             _check(_whole(f"components.{self.part}.{name}", getattr(self, name)))
+        if self.part is Part.FRAME and self.prescription:
+            raise FieldErrors.on("components.frame.prescription", "Seul un verre se prescrit.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +166,7 @@ class Care:
     ``professional``, ``stay`` and ``prescription`` are opaque ids: lines that share one are one session, one stay or
     one prescription; a line without an id stands alone. ``location`` is the ear or eye (``left``, ``right``) or the
     tooth (its FDI number). ``daily_charge_days`` is for a stay: the days whose daily charge lies within the bill.
+    ``already_covered_units`` is what the statutory scheme already covered of the same act in the civil year.
     Errors: ``FieldErrors`` that name each field to correct.
 
     >>> Care(on=date(2026, 1, 5), act="G", family="consultation", expense_cents=-1)
@@ -206,6 +206,8 @@ class Care:
     in_hospital: bool = False
     stay_day: int | None = None
     daily_charge_days: int | None = None
+    territory: Territory = Territory.METROPOLE
+    already_covered_units: int = 0
 
     def __post_init__(self) -> None:
         """Errors: ``FieldErrors`` with every field to correct."""
@@ -224,15 +226,18 @@ LOCATION = re.compile(r"left|right|[1-4][1-8]|[5-8][1-5]")
 
 
 def _faults(care: Care) -> Iterator[FieldError]:
+    if type(care.on) is not date:
+        yield FieldError("care.on", "Une date est attendue.")
     for name in _AMOUNTS:
         yield from _whole(f"care.{name}", getattr(care, name))
     for name in ("quantity", "stay_day"):
         yield from _whole(f"care.{name}", getattr(care, name), least=1)
-    yield from _whole("care.daily_charge_days", care.daily_charge_days)
+    for name in ("daily_charge_days", "already_covered_units"):
+        yield from _whole(f"care.{name}", getattr(care, name))
     for name in ("withheld", "already_withheld"):
         kept = getattr(care, name) or NOTHING_WITHHELD
-        if kept.participation_forfaitaire < 0 or kept.franchise < 0:
-            yield FieldError(f"care.{name}", "Une retenue ne peut pas être négative.")
+        yield from _whole(f"care.{name}.participation_forfaitaire", kept.participation_forfaitaire)
+        yield from _whole(f"care.{name}.franchise", kept.franchise)
     for name in ("rate_percent", "rate_in_pathway_percent"):
         rate = getattr(care, name)
         if rate is not None and not (isinstance(rate, Decimal) and 0 <= rate <= 100):

@@ -1,6 +1,7 @@
 """Reading worked cases and stored lines of care: JSON in, frozen inputs out, each fault named by its place."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,20 +12,22 @@ from chalicelib.domain.adjudication.care import (
     Beneficiary,
     Care,
     Component,
-    Correction,
     Derogation,
     Exemption,
     ItemClass,
-    LensPower,
     OpticalCategory,
     Part,
     Regime,
+    Territory,
     Withheld,
 )
 from chalicelib.domain.adjudication.limits import Used
 from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.guarantee import Guarantee, read_guarantee
+from chalicelib.domain.lens import Correction, Design, LensPower, Prescription
 from chalicelib.domain.record import Record
+
+_DIOPTRES = re.compile(r"[+-]?\d{1,2}(\.\d{1,2})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,8 @@ def read_care(record: Record) -> Care:
         in_hospital=record.flag("in_hospital", default=False),
         stay_day=record.whole_or_none("stay_day", least=1, most=10_000) or None,
         daily_charge_days=record.whole_or_none("daily_charge_days", most=10_000),
+        territory=record.choice("territory", Territory, default=Territory.METROPOLE),
+        already_covered_units=record.whole("already_covered_units", default=0, most=10_000),
     )
 
 
@@ -155,6 +160,8 @@ def care_to_data(care: Care) -> dict[str, object]:
         "in_hospital": care.in_hospital or None,
         "stay_day": care.stay_day,
         "daily_charge_days": care.daily_charge_days,
+        "territory": None if care.territory is Territory.METROPOLE else str(care.territory),
+        "already_covered_units": care.already_covered_units or None,
     }
     return {name: value for name, value in data.items() if value is not None}
 
@@ -215,7 +222,32 @@ def _component(record: Record) -> Component:
         price_limit_cents=record.whole_or_none("price_limit_cents"),
         correction=record.choice_or_none("correction", Correction),
         power=record.choice_or_none("power", LensPower),
+        prescription=_prescription(record.record("prescription")) if record.has("prescription") else None,
     )
+
+
+def _prescription(record: Record) -> Prescription | None:
+    powers = {name: _dioptres(record, name) for name in ("sphere", "cylinder", "addition")}
+    design = record.choice("design", Design)
+    if not record.has("sphere"):
+        record.fault("sphere", "Ce champ est obligatoire.")
+    try:
+        return Prescription(design=design, **powers)
+    except FieldErrors as wrong:
+        for fault in wrong.faults:
+            record.fault(fault.field.rsplit(".", 1)[-1], fault.message)
+        return None
+
+
+def _dioptres(record: Record, name: str) -> Decimal:
+    """A power written as a text, such as "-2.25"; none is 0."""
+    if not record.has(name):
+        return Decimal(0)
+    written = record.text(name, longest=8)
+    if _DIOPTRES.fullmatch(written):
+        return Decimal(written)
+    record.fault(name, "Une puissance en dioptries est attendue, écrite comme « -2.25 ».")
+    return Decimal(0)
 
 
 def _beneficiary(record: Record) -> Beneficiary:
@@ -244,8 +276,18 @@ def _component_to_data(component: Component) -> dict[str, object]:
         "price_limit_cents": component.price_limit_cents,
         "correction": _text(component.correction),
         "power": _text(component.power),
+        "prescription": _prescription_to_data(component.prescription) if component.prescription else None,
     }
     return {name: value for name, value in data.items() if value is not None}
+
+
+def _prescription_to_data(prescription: Prescription) -> dict[str, object]:
+    return {
+        "sphere": str(prescription.sphere),
+        "cylinder": str(prescription.cylinder),
+        "addition": str(prescription.addition),
+        "design": str(prescription.design),
+    }
 
 
 def _beneficiary_to_data(beneficiary: Beneficiary) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the other lines of a claim change on a line: the caps of a day, a session's heavy act, a stay's daily charge."""
+"""What other acts change on a line: the caps of a day, a session's heavy act, a stay's daily charge."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,20 @@ from chalicelib.domain.money import Cents
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What a line owes to the lines beside it; alone, it owes them nothing.
+    """What a line owes to the acts beside it, of its claim or of former ones; alone, it owes them nothing.
 
-    ``participations_today`` and ``franchise_today_cents`` are what former lines of the same day already bore under the
+    ``participations_today`` and ``franchise_today_cents`` are what former acts of the same day already bore under the
     caps of a day. ``session_tariff_cents`` adds up the tariffs of the other acts of the same session or stay that the
-    participation for heavy acts may bear on, and ``heavy_act_charged`` is whether one of them already bore it.
-    ``charge_within_stay`` is whether a stay of the claim already holds this daily charge in its ticket modérateur.
+    participation for heavy acts may bear on, ``heavy_act_charged`` is whether one of them already bore it, and
+    ``heavy_act_missed`` whether a former claim settled them with their ticket modérateur.
+    ``charge_within_stay`` is whether a stay already holds this daily charge in its ticket modérateur.
     """
 
     participations_today: int = 0
     franchise_today_cents: Cents = 0
     session_tariff_cents: Cents = 0
     heavy_act_charged: bool = False
+    heavy_act_missed: bool = False
     charge_within_stay: bool = False
 
 

@@ -1,16 +1,16 @@
 """Settling a claim: its lines in order, each seeing what the former ones took from counters, caps and delays."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from chalicelib.domain import acts
 from chalicelib.domain.adjudication.care import Care
 from chalicelib.domain.adjudication.complementary import Terms
 from chalicelib.domain.adjudication.counters import keys_of, possible_keys
 from chalicelib.domain.adjudication.explanation import Law, Refusal
-from chalicelib.domain.adjudication.history import PastAct, last_purchase_on
+from chalicelib.domain.adjudication.history import Past, PastAct
 from chalicelib.domain.adjudication.limits import NOTHING_USED, Used
 from chalicelib.domain.adjudication.neighbours import Neighbours
 from chalicelib.domain.adjudication.settlement import Settlement, settle
@@ -28,11 +28,15 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimSettlement:
-    """A claim settled: one settlement per line in order, what each counter gained, and what each now holds."""
+    """A claim settled: one settlement per line in order, what each counter gained, and what each now holds.
+
+    ``acts`` is what the claim adds to the history that the next claim is settled on.
+    """
 
     lines: tuple[Settlement, ...]
     consumed: Mapping[CounterKey, Used]
     counters: Mapping[CounterKey, Used]
+    acts: tuple[PastAct, ...] = ()
 
     @property
     def complementary_cents(self) -> Cents:
@@ -67,15 +71,25 @@ def counters_needed(
 ) -> tuple[CounterKey, ...]:
     """The counters to load before settling these lines, each once, in the order of the lines.
 
-    A rolling span may be opened by any act of the history or of the claim: each counter that may serve is there.
+    A rolling span may be opened by an act of the history or of the claim: each counter that may serve is there.
     """
+    past = Past(history)
     clauses = [table.clause_for(care.act, family=care.family) for care in lines]
-    past = [*history, *(_past_act(care, clause) for care, clause in zip(lines, clauses, strict=True))]
+    of_clause: defaultdict[str, list[Care]] = defaultdict(list)
+    for care, clause in zip(lines, clauses, strict=True):
+        if clause:
+            of_clause[clause.id].append(care)
     return tuple(
         dict.fromkeys(
             key
             for care, clause in zip(lines, clauses, strict=True)
-            for key in possible_keys(clause, care, contract_start=contract_start, past=past)
+            for key in possible_keys(
+                clause,
+                care,
+                contract_start=contract_start,
+                past=past,
+                beside=of_clause[clause.id] if clause else (),
+            )
         )
     )
 
@@ -94,27 +108,27 @@ def settle_claim(
     """The lines of one beneficiary, settled in order by the clauses of the table in force.
 
     ``covered_from`` is the beneficiary's first day of cover (the contract's where absent); waiting periods run from it.
-    ``counters`` holds what ``counters_needed`` asked for; an absent one is empty. ``history`` is what was paid for to
-    the beneficiary before this claim: renewals and rolling spans count from it. What is computed as kept back on a
-    line counts towards the caps of the day and of the year of the next ones. An estimate consumes nothing.
+    ``counters`` holds what ``counters_needed`` asked for; an absent one is empty. ``history`` is what was settled for
+    the beneficiary before this claim: renewals and rolling spans count from it, and so do the caps of the day and of
+    the year on what is kept back, and the sessions that bear one participation for heavy acts; a claim settled in two
+    parts, the second on what the first left, comes to the same. An estimate consumes nothing.
     Units: cents. Source: dossier 3.3; CSS art. R871-1 (no overrun out of the pathway in a contrat responsable).
+
+    Decision: out of the pathway a contrat responsable pays no overrun at all, though the law only forbids it up to an
+    amount that no source read here gives; another contract pays it as its table reads. A single case of the command
+    says itself, by ``overrun_covered``, whether its contract covers overruns.
     """
     held = dict(counters)
     consumed: dict[CounterKey, Used] = {}
-    past = list(history)
-    neighbours = Neighbours(lines, law)
-    settled = []
+    past = Past(history)
+    neighbours = Neighbours(lines, past, law)
+    settled, left = [], []
     for index, care in enumerate(lines):
         clause = table.clause_for(care.act, family=care.family)
         keys = keys_of(clause, care, contract_start=contract_start, past=past)
-        line = replace(
-            care,
-            already_withheld=care.already_withheld.plus(neighbours.withheld_in_year(care)),
-            last_purchase_on=last_purchase_on(care, acts.find(care.act), past),
-        )
         own, *of_limits = [held.get(key, NOTHING_USED) if key else NOTHING_USED for key in keys]
         result = settle(
-            line,
+            neighbours.with_past(care),
             _terms(clause, table),
             used=own,
             used_by_limit=of_limits,
@@ -123,13 +137,11 @@ def settle_claim(
             law=law,
         )
         _take(result, keys, held, consumed)
-        neighbours.settled(result)
-        if result.complementary_cents:
-            past.append(_past_act(care, clause))
+        left.append(neighbours.settled(index, result))
         settled.append(result)
     if purpose is Purpose.ESTIMATE:
-        return ClaimSettlement(lines=tuple(settled), consumed={}, counters=dict(counters))
-    return ClaimSettlement(lines=tuple(settled), consumed=consumed, counters=held)
+        return ClaimSettlement(lines=tuple(settled), consumed={}, counters=dict(counters), acts=())
+    return ClaimSettlement(lines=tuple(settled), consumed=consumed, counters=held, acts=tuple(left))
 
 
 def _take(
@@ -145,10 +157,6 @@ def _take(
         if key:
             held[key] = held.get(key, NOTHING_USED).plus(result.consumption)
             consumed[key] = consumed.get(key, NOTHING_USED).plus(result.consumption)
-
-
-def _past_act(care: Care, clause: Clause | None) -> PastAct:
-    return PastAct(act=care.act, on=care.on, clause_id=clause.id if clause else None, location=care.location)
 
 
 def _terms(clause: Clause | None, table: GuaranteeTable) -> Terms:

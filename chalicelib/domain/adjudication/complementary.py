@@ -1,9 +1,8 @@
 """What each kind of guarantee is worth on a line, before caps, counters and the real expense bound it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from chalicelib.domain.adjudication.care import OpticalCategory
 from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided, in_percent
@@ -20,8 +19,7 @@ from chalicelib.domain.guarantee import (
 from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(NamedTuple):
     """What the contract says of a line: the guarantee, the clause to cite, and what bounds it besides.
 
     ``responsible`` applies the caps of a contrat responsable; ``overruns_out_of_pathway`` is whether the contract
@@ -35,8 +33,7 @@ class Terms:
     overruns_out_of_pathway: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class Basis(NamedTuple):
     """What a guarantee is applied to. Units: cents.
 
     ``statutory_cents`` is the scheme's gross amount in the pathway; ``price_limit_cents`` is for the whole line;
@@ -52,8 +49,7 @@ class Basis:
     category: OpticalCategory | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The worth of a guarantee as written, never negative, with the words and the inputs that explain it."""
 
     amount: Decimal
@@ -103,7 +99,7 @@ def added(guarantee: Guarantee, basis: Basis, trace: Trace) -> Decimal:
     >>> added(TicketModerateur(plus=FixedAmount(amount_cents=500)), basis, Trace(date(2026, 1, 1)))
     Decimal('1000')
     """
-    return written(guarantee.plus, basis, trace).amount if guarantee.plus else Decimal(0)
+    return written(guarantee.plus, basis, trace).amount if guarantee.plus else _NOTHING
 
 
 def worth_in_all(guarantee: Guarantee, basis: Basis, trace: Trace) -> Decimal:
@@ -131,7 +127,7 @@ def explain(guarantee: Guarantee, worth: Written, *, source: str, trace: Trace, 
     """Write down what the guarantee is worth."""
     amount = round_half_up(worth.amount)
     trace.step(
-        f"complementary.{guarantee.kind}",
+        "complementary." + guarantee.kind,
         source=source,
         amount_cents=amount,
         sentence=f"La garantie prévoit {worth.said}, soit {in_euros(amount)}.",
@@ -155,8 +151,11 @@ def explain_added(guarantee: Guarantee, amount: Decimal, *, base: Decimal, sourc
     )
 
 
+_NOTHING = Decimal(0)
+
+
 def _written(amount: Decimal | int, said: str, inputs: Mapping[str, object]) -> Written:
-    return Written(max(Decimal(amount), Decimal(0)), said, inputs)
+    return Written(Decimal(amount) if amount > 0 else _NOTHING, said, inputs)
 
 
 def _percent_of_base(guarantee: PercentOfBase, basis: Basis) -> Written:

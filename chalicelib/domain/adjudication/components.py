@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.domain.adjudication.caps import within_optical_maximum
-from chalicelib.domain.adjudication.care import Care, Correction, ItemClass, OpticalCategory, Part
+from chalicelib.domain.adjudication.care import Care, Component, ItemClass, OpticalCategory, Part
 from chalicelib.domain.adjudication.complementary import (
     Basis,
     Terms,
@@ -18,10 +18,11 @@ from chalicelib.domain.adjudication.complementary import (
     unit_amount_cents,
     written,
 )
-from chalicelib.domain.adjudication.explanation import Reduction, Trace
+from chalicelib.domain.adjudication.explanation import Doubt, Reduction, Trace, Undecided
 from chalicelib.domain.adjudication.statutory import ComponentShare
 from chalicelib.domain.adjudication.tariff import lens_price_limit_cents
 from chalicelib.domain.guarantee import FixedAmount, FullBasket, Guarantee, NoGuarantee, PercentOfPmss
+from chalicelib.domain.lens import Correction, correction_of
 from chalicelib.domain.money import Cents, in_euros, round_half_up
 
 _CATEGORIES = {
@@ -45,19 +46,34 @@ class Glasses:
     apart: Decimal = Decimal(0)
 
 
-def category_of(care: Care) -> OpticalCategory | None:
-    """The category of a pair of glasses: stated, else made by the corrections of its two lenses.
+def category_of(care: Care, trace: Trace) -> OpticalCategory | None:
+    """The category of a pair of glasses: made by its two lenses, as prescribed or as stated, else stated for the pair.
 
+    Errors: ``Undecided`` where what is stated for the pair or for a lens is not what the prescription makes of it.
     Source: CSS art. R871-2 3° a to f.
 
     >>> from datetime import date
-    >>> category_of(Care(on=date(2026, 1, 5), act="OPT-B", family="optique", expense_cents=0)) is None
+    >>> care = Care(on=date(2026, 1, 5), act="OPT-B", family="optique", expense_cents=0)
+    >>> category_of(care, Trace(care.on)) is None
     True
     """
-    if care.optical_category is not None:
+    corrections = [_correction(part, trace) for part in care.components if part.part is not Part.FRAME]
+    lenses = sorted(correction for correction in corrections if correction)
+    if len(lenses) != 2:
         return care.optical_category
-    lenses = sorted(part.correction for part in care.components if part.correction and part.part is not Part.FRAME)
-    return _CATEGORIES[(lenses[0], lenses[1])] if len(lenses) == 2 else None
+    category = _CATEGORIES[(lenses[0], lenses[1])]
+    if care.optical_category not in (None, category):
+        raise Undecided(Doubt.PRESCRIPTION_CONTRADICTED, f"optical_category {care.optical_category}, {category}")
+    return category
+
+
+def _correction(lens: Component, trace: Trace) -> Correction | None:
+    if lens.prescription is None:
+        return lens.correction
+    found = correction_of(lens.prescription, lambda key: trace.law(key).value)
+    if lens.correction not in (None, found):
+        raise Undecided(Doubt.PRESCRIPTION_CONTRADICTED, f"{lens.part}.correction {lens.correction}, {found}")
+    return found
 
 
 def pays_in_full_apart(guarantee: Guarantee) -> bool:
@@ -76,24 +92,30 @@ def amount_of_glasses(parts: Sequence[ComponentShare], *, care: Care, terms: Ter
 
     Units: cents. Errors: ``Undecided`` when the price limit of a class A part is not known.
     Source: CSS art. R871-2 3°.
+
+    Decision: a class A part under a percentage or a ticket modérateur is settled as written, within its price limit:
+    that something is left to pay is a breach which the check of the table reports, never an amount invented here.
+    Beside an amount for the pair, a class A part is paid in full.
+
+    Decision: « 100 % Santé » pays nothing on a class B part, which has neither price limit nor basket.
     """
     if isinstance(terms.guarantee, NoGuarantee):
         return Glasses(Decimal(0))
-    category = category_of(care)
+    category = category_of(care, trace)
     class_a = [part for part in parts if part.component.item_class is ItemClass.A]
     class_b = [part for part in parts if part.component.item_class is ItemClass.B]
     of_class_b = _amount_of_class_b(class_b, terms, category, trace)
     if terms.responsible:
         of_class_b = within_optical_maximum(of_class_b, category, trace)
-    of_class_a = sum((_amount_of_class_a(part, terms, trace) for part in class_a), Decimal(0))
+    of_class_a = sum((_amount_of_class_a(part, care, terms, trace) for part in class_a), Decimal(0))
     if pays_in_full_apart(terms.guarantee):
         return Glasses(of_class_b, of_class_a)
     return Glasses(of_class_a + of_class_b)
 
 
-def _amount_of_class_a(part: ComponentShare, terms: Terms, trace: Trace) -> Decimal:
+def _amount_of_class_a(part: ComponentShare, care: Care, terms: Terms, trace: Trace) -> Decimal:
     guarantee = FullBasket() if pays_in_full_apart(terms.guarantee) else terms.guarantee
-    limit = lens_price_limit_cents(part.component, trace)
+    limit = lens_price_limit_cents(part.component, trace, territory=care.territory)
     if part.component.expense_cents > limit:
         trace.reduce(Reduction.PRICE_LIMIT)
     return _part_as_written(guarantee, part, limit, terms.source, trace)

@@ -1,17 +1,15 @@
 """Which counters a line uses: the clause's own, and one for each limit of its guarantee."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from chalicelib.domain.adjudication.care import Care
-from chalicelib.domain.adjudication.history import PastAct, rolling_start
+from chalicelib.domain.adjudication.history import Past, possible_starts, rolling_start
 from chalicelib.domain.guarantee import Clause, CounterKey, Limit, Span
 from chalicelib.domain.periods import Period, civil_year, insurance_year
 
 
-def keys_of(
-    clause: Clause | None, care: Care, *, contract_start: date, past: Sequence[PastAct] = ()
-) -> tuple[CounterKey | None, ...]:
+def keys_of(clause: Clause | None, care: Care, *, contract_start: date, past: Past) -> tuple[CounterKey | None, ...]:
     """The counters of a line: the clause's own first, then one per limit; nothing where a line counts alone.
 
     ``past`` holds the acts already paid for to the beneficiary, which tell when a rolling span opened.
@@ -20,37 +18,45 @@ def keys_of(
     if clause is None:
         return (None,)
     own = clause.counter_key(care.on, contract_start=contract_start)
-    limits = clause.guarantee.limits
-    return (own, *(_key(clause, limit, care, contract_start=contract_start, past=past) for limit in limits))
+    found = []
+    for limit in clause.guarantee.limits:
+        window = _window(limit, care, contract_start=contract_start)
+        if limit.span is Span.ROLLING:
+            window = Period(rolling_start(*_days(clause, limit, care, past), on=care.on, months=_months(limit)))
+        found.append(_key(clause, limit, care, window))
+    return (own, *found)
 
 
 def possible_keys(
-    clause: Clause | None, care: Care, *, contract_start: date, past: Sequence[PastAct]
+    clause: Clause | None, care: Care, *, contract_start: date, past: Past, beside: Iterable[Care] = ()
 ) -> tuple[CounterKey, ...]:
-    """Every counter that a line may turn out to use, whichever act of ``past`` opened its rolling spans."""
-    openers: list[Sequence[PastAct]] = [(), past, *((one,) for one in past)]
-    if clause is None or all(limit.span is not Span.ROLLING for limit in clause.guarantee.limits):
-        openers = [()]
-    found = (keys_of(clause, care, contract_start=contract_start, past=some) for some in openers)
-    return tuple(dict.fromkeys(key for keys in found for key in keys if key))
+    """Every counter that a line may turn out to use, whichever lines ``beside`` it its clause comes to pay for."""
+    if clause is None:
+        return ()
+    found = [clause.counter_key(care.on, contract_start=contract_start)]
+    for limit in clause.guarantee.limits:
+        windows = [_window(limit, care, contract_start=contract_start)]
+        if limit.span is Span.ROLLING:
+            perhaps = [other.on for other in beside if not limit.site or other.location == care.location]
+            days = _days(clause, limit, care, past)
+            starts = possible_starts(*days, on=care.on, months=_months(limit), perhaps=perhaps)
+            windows = [Period(start) for start in starts]
+        found += [_key(clause, limit, care, window) for window in windows]
+    return tuple(dict.fromkeys(key for key in found if key))
 
 
-def _key(
-    clause: Clause, limit: Limit, care: Care, *, contract_start: date, past: Sequence[PastAct]
-) -> CounterKey | None:
-    location = care.location if limit.site else None
-    window = _window(clause, limit, care, contract_start=contract_start, past=past)
+def _key(clause: Clause, limit: Limit, care: Care, window: Period | None) -> CounterKey | None:
     if window is None:
         return None
+    location = care.location if limit.site else None
     subject = {Span.STAY: care.stay, Span.PRESCRIPTION: care.prescription}.get(limit.span)
     return CounterKey(clause.id, limit.scope, window, "/".join(filter(None, (limit.mark, subject, location))))
 
 
-def _window(
-    clause: Clause, limit: Limit, care: Care, *, contract_start: date, past: Sequence[PastAct]
-) -> Period | None:
+def _window(limit: Limit, care: Care, *, contract_start: date) -> Period | None:
+    """The period of a limit that the day of care alone tells."""
     match limit.span:
-        case Span.ACT:
+        case Span.ACT | Span.ROLLING:
             return None
         case Span.DAY:
             return Period(care.on, care.on + timedelta(days=1))
@@ -62,12 +68,14 @@ def _window(
             return civil_year(care.on)
         case Span.INSURANCE_YEAR:
             return insurance_year(care.on, anniversary_of=contract_start)
-        case Span.ROLLING:
-            return Period(_rolling_start(clause, limit, care, past))
         case Span.LIFETIME:
             return Period(contract_start)
 
 
-def _rolling_start(clause: Clause, limit: Limit, care: Care, past: Sequence[PastAct]) -> date:
-    days = [one.on for one in past if one.clause_id == clause.id and (not limit.site or one.location == care.location)]
-    return rolling_start(days, on=care.on, months=limit.months or 0)
+def _days(clause: Clause, limit: Limit, care: Care, past: Past) -> Sequence[Sequence[date]]:
+    return past.span_days(clause.id, location=care.location, by_site=limit.site is not None)
+
+
+def _months(limit: Limit) -> int:
+    """The length of a rolling span: a month at least."""
+    return limit.months or 1

@@ -1,8 +1,10 @@
 """What an exemption leaves to bear: the ticket modérateur, what is kept back, the pathway, hospital charges."""
 
+import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -51,6 +53,19 @@ def exemptions() -> Mapping[Exemption, Borne]:
     return MappingProxyType(
         {one: Borne(**document[one] | {"emergency": Emergency(document[one]["emergency"])}) for one in Exemption}
     )
+
+
+def fingerprint(exemption: Exemption) -> str:
+    """A digest of what an exemption leaves to bear, label and source apart, which a decision records.
+
+    Source: the insurer's duty to justify what it paid.
+
+    >>> fingerprint(Exemption.ALD) == fingerprint(Exemption.C2S)
+    False
+    """
+    facts = asdict(exemptions()[exemption])
+    said = {name: facts[name] for name in facts if name not in ("label", "source", "confidence")}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def borne_by(person: Beneficiary) -> Borne:

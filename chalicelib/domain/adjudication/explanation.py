@@ -1,19 +1,17 @@
 """Why an amount is what it is: ordered steps, and closed lists of refusals, reductions and doubts in plain French."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chalicelib.domain.law import Parameter, parameter
 from chalicelib.domain.money import Cents
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One rule applied. The inputs are written as text, amounts in cents: they suffice to redo the sum."""
 
     rule: str
@@ -142,8 +140,10 @@ class Doubt(StrEnum):
     PRICE_LIMIT_UNKNOWN = "price_limit_unknown"
     COMPONENTS_MISMATCH = "components_mismatch"
     PART_TWICE = "part_twice"
+    PRESCRIPTION_CONTRADICTED = "prescription_contradicted"
     LEGAL_CHARGE_GAP = "legal_charge_gap"
     CHARGE_WITHIN_STAY = "charge_within_stay"
+    HEAVY_ACT_MISSED = "heavy_act_missed"
     LOCATION_NOT_STATED = "location_not_stated"
     OVERPAID = "paid_exceeds_expense"
 
@@ -171,6 +171,7 @@ _SETTLED_ALL_THE_SAME = (
     Doubt.STATUTORY_GAP,
     Doubt.LEGAL_CHARGE_GAP,
     Doubt.CHARGE_WITHIN_STAY,
+    Doubt.HEAVY_ACT_MISSED,
     Doubt.LOCATION_NOT_STATED,
 )
 _DOUBTS: Mapping[Doubt, str] = {
@@ -182,8 +183,12 @@ _DOUBTS: Mapping[Doubt, str] = {
     Doubt.PRICE_LIMIT_UNKNOWN: "Le prix limite de cet équipement 100 % Santé n’est pas connu.",
     Doubt.COMPONENTS_MISMATCH: "Les prix de la monture et des verres ne font pas le total de la dépense.",
     Doubt.PART_TWICE: "La monture ou un verre figure deux fois\u00a0: chacun a un seul prix et une seule classe.",
+    Doubt.PRESCRIPTION_CONTRADICTED: (
+        "La catégorie ou la correction indiquée n’est pas celle de l’ordonnance\u00a0: corrigez l’une ou l’autre."
+    ),
     Doubt.LEGAL_CHARGE_GAP: "Le forfait facturé dépasse le montant légal, ou cette personne en est dispensée.",
     Doubt.CHARGE_WITHIN_STAY: "Le ticket modérateur du séjour absorbe déjà ce forfait journalier.",
+    Doubt.HEAVY_ACT_MISSED: "Un acte de la même séance ou du même séjour, déjà décidé, n’a pas compté cet acte lourd.",
     Doubt.LOCATION_NOT_STATED: "La facture doit indiquer l’oreille, l’œil ou la dent que cette garantie compte à part.",
     Doubt.OVERPAID: "Les paiements déclarés dépassent la dépense.",
 }
@@ -232,7 +237,7 @@ class Trace:
 
     def step(self, rule: str, *, source: str, amount_cents: Cents, sentence: str, **inputs: object) -> None:
         """Write down one rule applied."""
-        written = [(name, str(value) if type(value) is int else as_text(value)) for name, value in inputs.items()]
+        written = [(name, f"{value}" if type(value) is int else as_text(value)) for name, value in inputs.items()]
         self.steps.append(Step(rule, source, tuple(written), amount_cents, sentence))
 
     def reduce(self, reduction: Reduction) -> None:

@@ -4,7 +4,7 @@ from chalicelib.domain.acts import Act
 from chalicelib.domain.adjudication.care import Care, Regime
 from chalicelib.domain.adjudication.circumstances import Circumstances
 from chalicelib.domain.adjudication.exemptions import borne_by
-from chalicelib.domain.adjudication.explanation import Trace
+from chalicelib.domain.adjudication.explanation import Doubt, Trace
 from chalicelib.domain.money import Cents
 
 
@@ -26,7 +26,8 @@ def participation_cents(
     """What the line bears instead of its ticket modérateur, or nothing where the ticket modérateur stays.
 
     The tariffs of one session, or of one stay, add up against the threshold; the first line bears the participation
-    once, the others then bear nothing. A stay bears it through its acts, never by its own price.
+    once, the others then bear nothing. A stay bears it through its acts, never by its own price. Where a former claim
+    left acts of the session their ticket modérateur, a doubt says that it must be corrected.
     Units: cents. Source: CSS art. R160-16; ameli, « forfait à 24 euros ».
     """
     if care.heavy_act_cents is not None:
@@ -36,4 +37,6 @@ def participation_cents(
     own_cents = 0 if act.stay else tariff_cents
     if own_cents + circumstances.session_tariff_cents < trace.law("pat.threshold").cents:
         return None
+    if circumstances.heavy_act_missed:
+        trace.doubt(Doubt.HEAVY_ACT_MISSED)
     return 0 if circumstances.heavy_act_charged else trace.law("pat.amount").cents

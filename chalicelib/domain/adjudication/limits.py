@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from chalicelib.domain.acts import Act
 from chalicelib.domain.adjudication import renewal
@@ -49,8 +50,7 @@ class Used:
 NOTHING_USED = Used()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ceiling:
+class Ceiling(NamedTuple):
     """One bound of a guarantee over a period, and what its counter already holds. Units: cents, units of the act."""
 
     most_units: int | None
@@ -107,7 +107,7 @@ def _budget_cents(limit: Limit, trace: Trace) -> Cents | None:
 def check_location(guarantee: Guarantee, care: Care, act: Act | None, trace: Trace) -> None:
     """Note a line that does not say which ear, eye or tooth it bears on, where the guarantee counts each apart."""
     site = act.site if act else None
-    if care.location is None and any(limit.site is not None and limit.site is site for limit in guarantee.limits):
+    if site and care.location is None and any(limit.site is site for limit in guarantee.limits):
         trace.doubt(Doubt.LOCATION_NOT_STATED)
 
 
@@ -123,6 +123,8 @@ def refusal(
         return Refusal.EXCLUDED
     if renewal.too_soon(care, act, trace):
         return Refusal.RENEWAL_TOO_SOON
+    if not bounds:
+        return None
     if any(bound.units_left == 0 for bound in bounds):
         return Refusal.COUNT_EXHAUSTED
     apart = pays_in_full_apart(guarantee) and any(part.item_class is ItemClass.A for part in care.components)
@@ -148,6 +150,8 @@ def limited(amount: Cents, *, care: Care, bounds: Sequence[Ceiling], room_cents:
     Units: cents. When only some units of a line are paid for, its price is taken as spread evenly over them.
     Source: clause of the contract, dossier 3.3 step 7.
     """
+    if not bounds:
+        return amount
     if paid_units(care, bounds) < care.quantity:
         amount = _within_count(min(amount, room_cents), care, bounds, trace)
     for bound in bounds:

@@ -1,17 +1,21 @@
-"""What the lines of a claim owe to one another: the caps of the day and the year, one session's heavy act, a stay.
+"""What a line owes to the acts beside it: the caps of the day and the year, one session's heavy act, a stay.
 
-Lines share a session when they name the same professional and the same day, or the same stay. A line that names
-neither stands alone: that two acts of a day were done by one professional is never guessed.
+Acts share a session when they name the same professional and the same day, or the same stay. A line that names
+neither stands alone: that two acts of a day were done by one professional is never guessed. Whether an act was settled
+by a former claim or by this one changes nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act, Withholding
 from chalicelib.domain.adjudication import daily_charge, heavy_act, withholding
-from chalicelib.domain.adjudication.care import NOTHING_WITHHELD, Care, Withheld
-from chalicelib.domain.adjudication.circumstances import Circumstances
+from chalicelib.domain.adjudication.care import NOTHING_WITHHELD, Care
+from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
 from chalicelib.domain.adjudication.explanation import Law, Trace, Undecided
+from chalicelib.domain.adjudication.history import Past, PastAct, session_of
 from chalicelib.domain.adjudication.settlement import Settlement
 from chalicelib.domain.adjudication.statutory import Origin
 from chalicelib.domain.adjudication.tariff import tariff_cents
@@ -20,100 +24,115 @@ from chalicelib.domain.money import Cents
 
 
 class Neighbours:
-    """The lines of one claim, and what was settled of them so far."""
+    """The lines of one claim, those settled so far, and the acts of former claims."""
 
-    def __init__(self, lines: Sequence[Care], law: Law) -> None:
+    def __init__(self, lines: Sequence[Care], past: Past, law: Law) -> None:
         self._lines = lines
+        self._past = past
         self._law = law
-        self._tariffs = [_heavy_tariff_cents(care, law) for care in lines]
-        self._done: list[Settlement] = []
+        self._tariffs = [heavy_tariff_cents(care, law) for care in lines]
+        self._sessions: defaultdict[Hashable, list[int]] = defaultdict(list)
+        for index, care in enumerate(lines):
+            self._sessions[session_of(care)].append(index)
 
-    def settled(self, result: Settlement) -> None:
-        """Note the settlement of the next line."""
-        self._done.append(result)
+    def settled(self, index: int, result: Settlement) -> PastAct:
+        """Note the settlement of a line, and tell what it leaves to the next ones."""
+        done = past_act(self._lines[index], result, heavy_tariff_cents=self._tariffs[index])
+        self._past.add(done)
+        return done
 
-    def withheld_in_year(self, care: Care) -> Withheld:
-        """What the lines settled so far computed as kept back in the civil year of a line.
-
-        Units: cents. Source: CSS art. D160-6 and L160-13 III (caps of the civil year).
-        """
-        total = NOTHING_WITHHELD
-        for other, result in zip(self._lines, self._done, strict=False):
-            if other.on.year == care.on.year and ("withheld", Origin.COMPUTED) in result.origins:
-                total = total.plus(result.withheld)
-        return total
+    def with_past(self, care: Care) -> Care:
+        """The line with what was kept back and covered in its year and its last purchase, as the past adds to it."""
+        kept = self._past.withheld_in_year(care.on)
+        bought_on = self._past.last_purchase_on(care, acts.find(care.act))
+        covered = self._past.covered_in_year(care)
+        if kept == NOTHING_WITHHELD and bought_on == care.last_purchase_on and not covered:
+            return care
+        return replace(
+            care,
+            already_withheld=care.already_withheld.plus(kept),
+            last_purchase_on=bought_on,
+            already_covered_units=care.already_covered_units + covered,
+        )
 
     def circumstances(self, index: int) -> Circumstances:
-        """What the other lines change on one line.
+        """What the acts beside it change on one line: former claims, former lines, and the next lines of its session.
 
         Source: CSS art. R160-19 and D160-6 (day caps), R160-16 (heavy acts), L174-4 (daily charge).
         """
-        care = self._lines[index]
-        session = _session(care)
-        same = [i for i, other in enumerate(self._lines) if session and i != index and _session(other) == session]
-        session_tariff_cents = sum(self._tariffs[i] for i in same)
+        care, past = self._lines[index], self._past
+        session = session_of(care)
+        franchise_today_cents = past.franchise_today_cents(care, _kind(care))
+        if session is None:
+            return Circumstances(franchise_today_cents=franchise_today_cents) if franchise_today_cents else ALONE
+        following = [other for other in self._sessions[session] if other > index]
+        tariff = past.session_tariff_cents(session) + sum(self._tariffs[other] or 0 for other in following)
         return Circumstances(
-            participations_today=self._participations_today(care),
-            franchise_today_cents=self._franchise_today_cents(care),
-            session_tariff_cents=session_tariff_cents,
-            heavy_act_charged=any(self._done[i].heavy_act_cents for i in same if i < len(self._done)),
-            charge_within_stay=self._charge_within_stay(care, [self._lines[i] for i in same], session_tariff_cents),
+            participations_today=past.participations_today(care),
+            franchise_today_cents=franchise_today_cents,
+            session_tariff_cents=tariff,
+            heavy_act_charged=past.heavy_act_charged(session),
+            heavy_act_missed=past.heavy_act_missed(session),
+            charge_within_stay=self._charge_within_stay(care, session, following, tariff),
         )
 
-    def _participations_today(self, care: Care) -> int:
-        """Acts of the day at the same professional that already bore the participation forfaitaire."""
-        if care.professional is None:
-            return 0
-        return sum(
-            other.quantity
-            for other, result in zip(self._lines, self._done, strict=False)
-            if (other.professional, other.on) == (care.professional, care.on)
-            and result.withheld.participation_forfaitaire
-        )
-
-    def _franchise_today_cents(self, care: Care) -> Cents:
-        """Franchises of the day: on transports whoever drives, on other acts those of the same professional."""
-        kind = _kind(care)
-        if kind not in (Withholding.PARAMEDICAL, Withholding.TRANSPORT):
-            return 0
-        return sum(
-            result.withheld.franchise
-            for other, result in zip(self._lines, self._done, strict=False)
-            if other.on == care.on
-            and _kind(other) is kind
-            and (kind is Withholding.TRANSPORT or other.professional == care.professional is not None)
-        )
-
-    def _charge_within_stay(self, care: Care, same: Sequence[Care], session_tariff_cents: Cents) -> bool:
+    def _charge_within_stay(
+        self, care: Care, session: Hashable, following: Sequence[int], session_tariff_cents: Cents
+    ) -> bool:
         """Whether the bill of the stay already holds the daily charge: never beside a heavy act."""
         act = acts.find(care.act)
         if act is None or act.charge is None or act.reduced_charge or care.stay is None:
             return False
         if session_tariff_cents >= self._law("pat.threshold", on=care.on).cents:
             return False
-        return any(daily_charge.bears_on_stay(other, acts.find(other.act)) for other in same)
+        return self._past.charge_within_stay(session) or any(_daily_charge_days(self._lines[i]) for i in following)
 
 
-def _session(care: Care) -> Hashable:
-    if care.stay:
-        return ("stay", care.stay)
-    return ("professional", care.professional, care.on) if care.professional else None
+def past_act(care: Care, result: Settlement, *, heavy_tariff_cents: Cents | None) -> PastAct:
+    """What a settled line leaves to the lines and the claims that follow."""
+    return PastAct(
+        act=care.act,
+        on=care.on,
+        clause_id=result.clause_id,
+        location=care.location,
+        paid=result.complementary_cents > 0,
+        expense_cents=care.expense_cents,
+        quantity=care.quantity,
+        professional=care.professional,
+        stay=care.stay,
+        withholding=_kind(care),
+        withheld=result.withheld,
+        withheld_stated=("withheld", Origin.COMPUTED) not in result.origins,
+        heavy_tariff_cents=heavy_tariff_cents,
+        heavy_act_cents=result.heavy_act_cents,
+        daily_charge_days=_daily_charge_days(care),
+    )
 
 
-def _kind(care: Care) -> Withholding | None:
+def heavy_tariff_cents(care: Care, law: Law) -> Cents | None:
+    """What a line counts towards the threshold of its session: its tariff, 0 for a stay; nothing where it never does.
+
+    Units: cents. Source: CSS art. R160-16.
+    """
+    act = acts.find(care.act)
+    if act is None or not heavy_act.bears_on(care, act):
+        return None
+    if act.stay:
+        return 0
+    try:
+        return tariff_cents(care, act, Trace(care.on, law)) or None
+    except (Undecided, NoParameterFor):
+        return None
+
+
+def _kind(care: Care) -> Withholding:
     act: Act | None = acts.find(care.act)
     try:
         return withholding.kind_of(care, act)
     except Undecided:
-        return None
+        return Withholding.NONE
 
 
-def _heavy_tariff_cents(care: Care, law: Law) -> Cents:
-    """The tariff of a line that counts towards the threshold of its session."""
-    act = acts.find(care.act)
-    if act is None or act.stay or not heavy_act.bears_on(care, act):
-        return 0
-    try:
-        return tariff_cents(care, act, Trace(care.on, law))
-    except (Undecided, NoParameterFor):
-        return 0
+def _daily_charge_days(care: Care) -> int:
+    """The daily charges that the bill of a stay holds."""
+    return (care.daily_charge_days or 0) if daily_charge.bears_on_stay(care, acts.find(care.act)) else 0

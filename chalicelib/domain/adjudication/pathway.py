@@ -1,7 +1,7 @@
 """The coordinated care pathway and the statutory rate: what a line is reimbursed at, in and out of the pathway."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act
@@ -10,8 +10,7 @@ from chalicelib.domain.adjudication.exemptions import borne_by
 from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """The rate applied, and the one had the pathway been followed. Units: percent."""
 
     applied: Decimal
@@ -40,13 +39,29 @@ def rates(care: Care, act: Act | None, *, out: bool, trace: Trace) -> Rates:
 
     Units: percent. Errors: ``Undecided`` when a rate is neither stated nor known.
     Source: CSS art. R160-5, L162-5-3, L160-14 (exemptions, stays over 30 days), L325-1.
+
+    Decision: out of the pathway the rate of the person falls by the points that the general rate loses (70 to 30, 40
+    points): 50 in Alsace-Moselle, 60 under an exemption; a stated rate wins.
+
+    Decision: a rate stated below the full one for somebody whom the pathway does not bind (under 16, direct access) is
+    applied as stated, the contract covers the ticket modérateur that it leaves, and a person looks.
+
+    Decision: the local scheme brings dental care, devices and imaging to 90 and transports to 100: dental care by the
+    press, the others from memory, as their rows say.
     """
+    if care.rate_percent is not None and not out and _too_low(care, care.rate_percent, act, trace):
+        trace.doubt(Doubt.STATUTORY_GAP)
     in_pathway = care.rate_in_pathway_percent
     if in_pathway is None:
         in_pathway = care.rate_percent if care.rate_percent is not None and not out else _full_rate(care, act, trace)
     if care.rate_percent is not None:
         return Rates(care.rate_percent, max(in_pathway, care.rate_percent))
     return Rates(max(in_pathway - _lost_points(care, act, trace), Decimal(0)) if out else in_pathway, in_pathway)
+
+
+def _too_low(care: Care, stated: Decimal, act: Act | None, trace: Trace) -> bool:
+    doctor = act is not None and act.doctor and act.rate is not None
+    return doctor and not care.in_pathway and stated < _full_rate(care, act, trace)
 
 
 def _full_rate(care: Care, act: Act | None, trace: Trace) -> Decimal:

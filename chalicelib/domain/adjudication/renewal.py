@@ -26,14 +26,27 @@ def next_allowed_on(care: Care, act: Act | None, trace: Trace) -> date | None:
     >>> next_allowed_on(line, find("OPT-B"), Trace(line.on))
     datetime.date(2026, 6, 1)
     """
-    if act is None or act.renewal is None or care.last_purchase_on is None or care.renewal_waived:
-        return None
-    if act.early_renewal and care.derogation in (Derogation.MEDICAL, Derogation.SECOND_PAIR):
+    if act is None or act.renewal is None or care.last_purchase_on is None or not delays(care, act):
         return None
     return add_months(
         care.last_purchase_on,
         _months(care, act, key_for_age(act.renewal, age=care.beneficiary.age, trace=trace), trace),
     )
+
+
+def delays(care: Care, act: Act) -> bool:
+    """Whether a delay between two purchases bears on the line at all.
+
+    Source: CSS art. R871-2 3° and 4°; LPP (medical reasons, second pair).
+
+    >>> from chalicelib.domain.acts import catalogue
+    >>> line = Care(on=date(2026, 3, 1), act="OPT-B", family="optique", expense_cents=20000, renewal_waived=True)
+    >>> delays(line, catalogue()["OPT-B"])
+    False
+    """
+    if act.renewal is None or care.renewal_waived:
+        return False
+    return not (act.early_renewal and care.derogation in (Derogation.MEDICAL, Derogation.SECOND_PAIR))
 
 
 def _months(care: Care, act: Act, ordinary: str, trace: Trace) -> int:

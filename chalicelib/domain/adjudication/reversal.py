@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from chalicelib.domain.adjudication.care import Care
 from chalicelib.domain.adjudication.decision import Consumed, Decision, decide
 from chalicelib.domain.adjudication.explanation import Law
+from chalicelib.domain.adjudication.history import PastAct
 from chalicelib.domain.adjudication.limits import Used
 from chalicelib.domain.adjudication.settlement import Settlement
 from chalicelib.domain.guarantee import CounterKey
@@ -91,11 +92,16 @@ def reverse(decision: Decision) -> Reversal:
 
 
 def correct(
-    decision: Decision, *, lines: Sequence[Care], counters: Mapping[CounterKey, Used], law: Law = parameter
+    decision: Decision,
+    *,
+    lines: Sequence[Care],
+    counters: Mapping[CounterKey, Used],
+    since: Iterable[PastAct] = (),
+    law: Law = parameter,
 ) -> Correction:
     """A decision corrected by new inputs: its reversal, and a new decision on the counters that the reversal leaves.
 
-    ``counters`` holds what the counters hold now, the first decision included.
+    ``counters`` holds what the counters hold now, the first decision included; ``since`` what was settled after it.
     Source: a booked decision is never edited (dossier 3.3 step 10).
     """
     reversal = reverse(decision)
@@ -108,7 +114,7 @@ def correct(
         contract_start=decision.contract_start,
         covered_from=decision.covered_from,
         counters=left,
-        history=decision.history,
+        history=(*decision.history, *since),
         law=law,
     )
     return Correction(reversal=reversal, decision=anew)

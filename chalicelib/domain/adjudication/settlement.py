@@ -4,7 +4,7 @@ Source: dossier 3.3; loi n° 89-1009 art. 9 (never above the expense); CSS art. 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act
@@ -22,8 +22,7 @@ from chalicelib.domain.money import Cents, in_euros, round_half_up
 from chalicelib.domain.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What was decided on a line, and why. Units: cents.
 
     Always: ``statutory_paid + complementary + left_to_pay + other_payers == expense``. A doubt that blocks leaves the
@@ -168,7 +167,7 @@ def _settled(
     share = statutory_share(care, act, trace, circumstances)
     room = _room(care, terms, share, trace)
     refusal = refused or limits.refusal(terms.guarantee, care, act, bounds, trace)
-    promised = _Promised(0)
+    promised = _NOTHING_PROMISED
     if refusal:
         due = 0
         _explain_refusal(refusal, trace)
@@ -201,8 +200,7 @@ def _settled(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
+class _Room(NamedTuple):
     cents: Cents
     overrun_excluded: bool
 
@@ -230,12 +228,14 @@ def _room(care: Care, terms: Terms, share: StatutoryShare, trace: Trace) -> _Roo
     return _Room(room, excluded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Promised:
+class _Promised(NamedTuple):
     """The guarantee within the legal caps; ``apart_cents`` is what no counter bounds nor counts."""
 
     counted_cents: Cents
     apart_cents: Cents = 0
+
+
+_NOTHING_PROMISED = _Promised(0)
 
 
 def _promised(care: Care, act: Act | None, terms: Terms, share: StatutoryShare, trace: Trace) -> _Promised:
@@ -249,7 +249,7 @@ def _promised(care: Care, act: Act | None, terms: Terms, share: StatutoryShare, 
         expense_cents=care.expense_cents,
         price_limit_cents=price_limit_cents(care, act, trace),
         quantity=care.quantity,
-        category=components.category_of(care),
+        category=components.category_of(care, trace),
     )
     guarantee = caps.for_this_doctor(terms.guarantee, care)
     worth = written(guarantee, basis, trace)

@@ -1,9 +1,9 @@
 """What the statutory scheme (régime obligatoire) pays on a line: stated by its statement, else computed."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 from chalicelib.domain.acts import Act
 from chalicelib.domain.adjudication import daily_charge, heavy_act, pathway, tariff, withholding
@@ -20,8 +20,7 @@ class Origin(StrEnum):
     COMPUTED = "computed"
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentShare:
+class ComponentShare(NamedTuple):
     """The statutory amounts of one part of a pair of glasses. Units: cents."""
 
     component: Component
@@ -30,8 +29,7 @@ class ComponentShare:
     gross_cents: Cents
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatutoryShare:
+class StatutoryShare(NamedTuple):
     """The statutory amounts of a line. Units: cents.
 
     ``gross_in_pathway_cents`` is what the scheme would have paid in the pathway, before anything is kept back: the
@@ -50,8 +48,7 @@ class StatutoryShare:
     heavy_act_cents: Cents = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Gross:
+class _Gross(NamedTuple):
     tariff_cents: Cents
     base_cents: Cents
     applied_cents: Cents
@@ -65,6 +62,10 @@ def statutory_share(care: Care, act: Act | None, trace: Trace, circumstances: Ci
 
     Units: cents, rounded half up at the gross amount. Errors: ``Undecided``, ``NoParameterFor``.
     Source: CSS art. R160-5, L160-13, R160-16; dossier 1.1 and 3.3.
+
+    Decision: the payment that the scheme states always wins. What it kept back is the computed amount where that
+    explains the payment, else nothing (tiers payant); a gap of more than the tolerance with the computed payment is
+    settled all the same, and a person looks.
     """
     out = pathway.out_of_pathway(care, act, trace)
     if care.components:
@@ -191,7 +192,7 @@ def _gross_of_components(care: Care, act: Act | None, out: bool, trace: Trace) -
     rates = pathway.rates(care, act, out=out, trace=trace)
     shares = []
     for component in care.components:
-        rated = tariff.component_tariff_cents(component, trace)
+        rated = tariff.component_tariff_cents(component, trace, territory=care.territory)
         base = min(rated, component.expense_cents)
         gross = _apply_rate(base, rates.applied, "statutory.component", trace, part=component.part)
         shares.append(ComponentShare(component, rated, base, gross))

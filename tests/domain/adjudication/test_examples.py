@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import acts
-from chalicelib.domain.errors import NoParameterFor
 from chalicelib.domain.examples import Example, table_of
 from chalicelib.domain.guarantee import GuaranteeTable
 
@@ -63,8 +62,36 @@ def test_a_price_that_is_a_legal_number_follows_the_day() -> None:
     assert _examples(date(2026, 2, 28))["forfait-journalier"].price_cents == 2000
     assert _examples(date(2026, 3, 1))["forfait-journalier"].price_cents == 2300
     assert _examples(date(2024, 12, 21))["generaliste"].price_cents == 2650
-    with pytest.raises(NoParameterFor):
-        _examples(date(2010, 1, 1))
+
+
+def test_a_line_whose_law_is_not_known_says_so_and_the_others_are_settled() -> None:
+    found = _examples(date(2010, 1, 1))
+    assert (found["generaliste"].unknown, found["aide-auditive-1"].unknown) == ("ro.br.G", "audio.br.adult")
+    assert found["generaliste"].note == "Un montant légal n’est pas connu à la date des soins."
+    assert (found["generaliste"].price_cents, found["aide-auditive-1"].price_cents) == (None, 95000)
+    assert (found["bequilles"].unknown, found["bequilles"].statutory_cents) == (None, 1464)
+
+
+def test_scaling_and_crowns_on_both_sides_of_the_fall_of_the_dentists_rate() -> None:
+    """Dossier 3.6: 20.24 then 17.35 of scaling, 84 then 72 of a crown."""
+    for day, scaling, crown in ((date(2023, 10, 14), 2024, 8400), (date(2023, 10, 15), 1735, 7200)):
+        found = _examples(day)
+        assert found["detartrage"].statutory_cents == scaling
+        assert {found[f"couronne-panier-{basket}"].statutory_cents for basket in "123"} == {crown}
+
+
+def test_every_row_of_the_standard_table_is_there() -> None:
+    """Dossier 3.6, in its order; pneumonia, glasses and the molar crown with the statutory parts it gives."""
+    found = _examples(date(2026, 5, 4))
+    assert list(found) == [
+        *("forfait-journalier", "chambre-particuliere", "cataracte-optam", "cataracte-hors-optam"),
+        *("sejour-sans-acte-lourd", "lunettes-a", "lunettes-b", "lentilles", "chirurgie-refractive", "detartrage"),
+        *("couronne-panier-1", "couronne-panier-2", "couronne-panier-3", "implant", "orthodontie"),
+        *("aide-auditive-1", "aide-auditive-2", "generaliste", "specialiste-secteur-1", "specialiste-optam"),
+        *("specialiste-hors-optam", "analyses", "pharmacie", "bequilles", "transport", "osteopathie"),
+    ]
+    assert found["couronne-panier-3"].confidence == found["detartrage"].confidence == "CONFLICT"
+    assert all(one.unknown is None for one in found.values())
 
 
 def test_the_amounts_make_the_price_and_each_line_says_where_it_comes_from() -> None:

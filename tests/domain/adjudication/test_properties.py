@@ -12,11 +12,9 @@ from chalicelib.domain.adjudication.care import (
     Beneficiary,
     Care,
     Component,
-    Correction,
     Derogation,
     Exemption,
     ItemClass,
-    LensPower,
     Part,
     Regime,
     Withheld,
@@ -48,6 +46,7 @@ from chalicelib.domain.guarantee import (
     guarantee_to_data,
     read_guarantee,
 )
+from chalicelib.domain.lens import Correction, LensPower
 from chalicelib.domain.record import Record
 
 quick = settings(max_examples=100, deadline=None)

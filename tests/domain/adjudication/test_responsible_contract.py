@@ -127,7 +127,7 @@ def test_a_daily_charge_by_the_day_suffices_when_it_reaches_the_legal_amount() -
 
 
 def test_drugs_of_low_benefit_may_be_left_out() -> None:
-    optional = {"acts": ["PH4", "PH1"], "kind": "none"}
+    optional = {"acts": ["PH4", "PH2"], "kind": "none"}
     assert _check(faible=optional) == []
 
 

@@ -17,10 +17,13 @@ BESIDE = (
     "acts",
     "estimate",
     "examples",
+    "floors",
     "guarantee",
     "guarantee_kinds",
     "guarantee_limits",
     "guarantee_wording",
+    "lens",
+    "minimum_basket",
     "responsible_contract",
 )
 NAMES = [f"chalicelib.domain.{name}" for name in BESIDE]

@@ -111,7 +111,7 @@ def test_what_blocks_a_line_says_what_is_missing() -> None:
         ({"quantity": 1.0}, "care.quantity"),
         ({"rate_percent": 0.7}, "care.rate_percent"),
         ({"rate_percent": Decimal(101)}, "care.rate_percent"),
-        ({"withheld": Withheld(franchise=-1)}, "care.withheld"),
+        ({"withheld": Withheld(franchise=-1)}, "care.withheld.franchise"),
         ({"location": "99"}, "care.location"),
         ({"location": "left", "quantity": 2}, "care.quantity"),
         ({"stay_day": 0}, "care.stay_day"),
@@ -316,7 +316,7 @@ def test_a_contract_that_is_not_responsible_is_not_clipped() -> None:
 
 
 def test_what_is_kept_back_never_exceeds_the_statutory_amount() -> None:
-    care = Care(on=date(2025, 3, 1), act="PH1", family="pharmacie", expense_cents=200, base_cents=200)
+    care = Care(on=date(2025, 3, 1), act="PH2", family="pharmacie", expense_cents=200, base_cents=200)
     result = settle(care, P100)
     assert (result.statutory_gross_cents, result.statutory_paid_cents, result.withheld_cents) == (30, 0, 30)
 
