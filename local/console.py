@@ -12,7 +12,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 
 from chalicelib import clock, settings
 from chalicelib.texts.dates import moment_in_words
-from local import mailbox
+from local import feedback, mailbox
 from local.clients import client
 from local.demo import first_steps
 from local.executions import executions
@@ -129,7 +129,7 @@ def _files() -> Blueprint:
 
     @pages.put("/_local/intake/<path:name>")
     def intake(name: str) -> ResponseReturnValue:
-        key = name if name.startswith("attachments/") else f"incoming/{name}"
+        key = name if name.startswith(("attachments/", "incoming/")) else f"incoming/{name}"
         client("s3").put_object(Bucket=settings.bucket("intake"), Key=key, Body=request.get_data())
         return jsonify(bucket=settings.bucket("intake"), key=key), 201
 
@@ -179,6 +179,17 @@ def _controls(stack: "Stack") -> Blueprint:
     def clear_faults() -> ResponseReturnValue:
         stack.faults.clear()
         return "", 204
+
+    @controls.post("/_local/feedback")
+    def tell_of_mail() -> ResponseReturnValue:
+        values = _values()
+        recipient, kind = values.get("recipient", ""), values.get("kind", "bounce")
+        try:
+            feedback.report(recipient, kind)
+        except LookupError:
+            known = ", ".join(feedback.EVENTS)
+            return jsonify(error=f"Aucun mail n’est parti à cette adresse, ou « kind » n’est pas parmi {known}."), 404
+        return _done(told=kind)
 
     @controls.post("/_local/schedules/<name>")
     def run_schedule(name: str) -> ResponseReturnValue:

@@ -10,6 +10,8 @@ from typing import Any
 from chalice.app import Chalice, SQSEventConfig
 
 from chalicelib import settings
+from chalicelib.events.objects import created_keys
+from local import scanner
 from local.clients import client
 from local.executions import executions
 from local.functions import Functions, Run
@@ -149,6 +151,8 @@ class Deliveries:
         done = [record for record in event["Records"] if record["messageId"] not in failed]
         if done:
             self._functions.remember(mapping.function, {"Records": done}, "queue")
+        if self._threads and mapping.queue == settings.queue("uploads") and settings.malware_scan_required():
+            _scan(done)
         for record in event["Records"]:
             self._conclude(mapping, record, failed=record["messageId"] in failed)
 
@@ -198,6 +202,13 @@ class Deliveries:
         found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
         attributes: dict[str, str] = found["Attributes"]
         return attributes
+
+
+def _scan(records: Sequence[dict[str, Any]]) -> None:
+    """Scan what has arrived, while its messages still count as moving."""
+    for record in records:
+        for key in created_keys(json.loads(record["body"])):
+            scanner.scan(key)
 
 
 def _record(queue: str, message: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint, CloudWatchEvent, Cron, Rate
 
 from chalicelib.observability import log
-from chalicelib.services import claims, messages, pre_affiliation
+from chalicelib.services import claims, messages, pre_affiliation, uploads
 
 blueprint = Blueprint(__name__)
 
@@ -22,5 +22,6 @@ def expire_invitations(event: CloudWatchEvent) -> None:
 
 @blueprint.schedule(Cron(20, 1, "*", "*", "?", "*"), name="close-claims")
 def close_claims(event: CloudWatchEvent) -> None:
-    """Close the claims that waited too long for documents."""
+    """Close the claims that waited too long for documents; before that, say which files wait for their scan."""
+    log("files_unscanned", function="close-claims", count=uploads.report_unscanned())
     log("schedule", function="close-claims", count=claims.close_incomplete())

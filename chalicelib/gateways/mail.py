@@ -1,4 +1,9 @@
-"""Mail through SES: accepted, refused for good, or a passing trouble that raises and is tried again."""
+"""Mail through SES: accepted, refused for good, or a passing trouble that raises and is tried again.
+
+Each mail bears the occasion it was written for, as a tag: SES repeats it in what it later tells of that mail.
+"""
+
+import base64
 
 from chalicelib import settings
 from chalicelib.gateways.aws import client
@@ -14,24 +19,48 @@ class MailRejected(Exception):
         self.code = code
 
 
-def send(*, recipient: str, subject: str, body: str) -> None:
-    """Send one plain-text mail to exactly one person.
+TAG = "message"
+
+
+def send(*, message_id: str, recipient: str, subject: str, body: str) -> str:
+    """Send one plain-text mail to exactly one person; returns SES's own id of the mail.
 
     Errors: ``MailRejected`` when SES refuses it for good.
     """
     insurer = settings.insurer()
+    configuration = settings.mail_configuration()
     ses = client("ses")
     try:
-        ses.send_email(
+        answer = ses.send_email(
             Source=insurer.mail_from,
             Destination={"ToAddresses": [recipient]},
             Message={
                 "Subject": {"Data": subject, "Charset": "UTF-8"},
                 "Body": {"Text": {"Data": body, "Charset": "UTF-8"}},
             },
+            Tags=[{"Name": TAG, "Value": tag_of(message_id)}],
+            **({"ConfigurationSetName": configuration} if configuration else {}),
         )
     except ses.exceptions.ClientError as error:
         code = error.response["Error"]["Code"]
         if code in FINAL:
             raise MailRejected(code) from error
         raise
+    return str(answer["MessageId"])
+
+
+def tag_of(message_id: str) -> str:
+    """A message's id in the letters that SES admits in the value of a tag.
+
+    >>> message_of(tag_of("claim_paid:3f2504e0:1"))
+    'claim_paid:3f2504e0:1'
+    """
+    return base64.urlsafe_b64encode(message_id.encode()).decode().rstrip("=")
+
+
+def message_of(tag: str) -> str:
+    """The id of the message that a tag names.
+
+    Errors: ``ValueError`` for a tag that is not ours.
+    """
+    return base64.b64decode(tag + "=" * (-len(tag) % 4), altchars=b"-_", validate=True).decode()

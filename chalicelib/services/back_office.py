@@ -202,6 +202,8 @@ def _record_email(member_id: str, email: str) -> Member:
     if owner not in {None, account.account_id}:
         raise FieldErrors.on("email", "Cette adresse est déjà celle d’un autre espace.", "email_used")
     if member.email == email:
+        with Transaction() as transaction:
+            messages.vouch_for(transaction, email)
         return member
     changed = replace(member, email=email)
     with Transaction() as transaction:
@@ -211,6 +213,7 @@ def _record_email(member_id: str, email: str) -> Member:
             identities.claim(transaction, Identity.MEMBER_EMAIL, email, account.account_id)
         if member.email is not None and identities.find(Identity.MEMBER_EMAIL, member.email) == account.account_id:
             identities.release(transaction, Identity.MEMBER_EMAIL, member.email, account.account_id)
+        messages.vouch_for(transaction, email)
         message_id = messages.write(
             transaction,
             occasion=f"email-recorded:{member_id}:{member.version}",
@@ -224,5 +227,5 @@ def _record_email(member_id: str, email: str) -> Member:
 
 
 def rejected_messages() -> list[MessageSummary]:
-    """The mails that could not be sent, oldest first."""
+    """The mails that could not be sent or came back, oldest first."""
     return outbox.in_state(MessageState.REJECTED)

@@ -1,7 +1,8 @@
 """Mails: written to the outbox with what causes them, sent afterwards by a worker, exactly once per occasion.
 
-``write`` adds a message to a transaction; ``dispatch`` wakes the worker once it is committed; ``deliver`` sends it;
-``sweep`` finds what was committed but never dispatched.
+``write`` adds a message to a transaction; ``dispatch`` wakes the worker once it is committed; ``deliver`` sends it,
+unless the address is known to receive nothing (``mail_feedback``); ``sweep`` finds what was committed but never
+dispatched, and drops what a message held once it can no longer come back.
 """
 
 import json
@@ -13,7 +14,7 @@ from functools import partial
 from chalicelib import clock
 from chalicelib.domain.account import opens_at
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.message import MessageState, OutgoingMessage
+from chalicelib.domain.message import UNDELIVERABLE, MessageState, OutgoingMessage
 from chalicelib.gateways import mail, queues, secrets
 from chalicelib.observability import log
 from chalicelib.settings import insurer, portal_origin
@@ -31,6 +32,9 @@ PERSONAL_LINKS = {
     "email_change_link",
     "pre_affiliation_invitation",
 }
+ASKED_FOR = {"first_connection_link", "forgotten_password_link"}
+MAY_COME_BACK = timedelta(days=3)
+SWEPT_AT_ONCE = 500
 
 
 def write(
@@ -93,27 +97,38 @@ def deliver(message_id: str) -> str:
 
 
 def _send(message: OutgoingMessage, sealed_context: str) -> OutgoingMessage:
-    now = clock.now()
-    context = json.loads(secrets.unseal(sealed_context, field="message"))
-    if message.confirms_account:
-        context |= _opening_context(now)
-    rendered = render_message(message.template, context)
-    attempts = message.attempts + 1
-    try:
-        mail.send(recipient=message.recipient, subject=rendered.subject, body=rendered.body)
-        outcome = replace(message, state=MessageState.SENT, sent_at=now, sealed_context=None, attempts=attempts)
-    except mail.MailRejected as refusal:
-        outcome = replace(message, state=MessageState.REJECTED, rejection=refusal.code, attempts=attempts)
+    tried = replace(message, attempts=message.attempts + 1)
+    if outbox.address(message.recipient).receives(asked_for=message.template in ASKED_FOR):
+        outcome = _hand_over(tried, sealed_context)
+    else:
+        outcome = replace(tried, state=MessageState.REJECTED, rejection=UNDELIVERABLE)
     with Transaction() as transaction:
         outbox.save(transaction, outcome)
     return replace(outcome, version=outcome.version + 1)
 
 
+def _hand_over(message: OutgoingMessage, sealed_context: str) -> OutgoingMessage:
+    """The message once SES has answered; it keeps what it says until it can no longer come back, but for links."""
+    now = clock.now()
+    context = json.loads(secrets.unseal(sealed_context, field="message"))
+    if message.confirms_account:
+        context |= _opening_context(message.confirms_account, now)
+    rendered = render_message(message.template, context)
+    try:
+        mail_id = mail.send(
+            message_id=message.message_id, recipient=message.recipient, subject=rendered.subject, body=rendered.body
+        )
+    except mail.MailRejected as refusal:
+        return replace(message, state=MessageState.REJECTED, rejection=refusal.code)
+    kept = None if message.template in PERSONAL_LINKS else sealed_context
+    return replace(message, state=MessageState.SENT, sent_at=now, mail_id=mail_id, sealed_context=kept)
+
+
 def resend(message_id: str, *, recipient: str) -> None:
-    """Send a rejected message to another address.
+    """Send a rejected message to another address, or to the same one which somebody vouches for by asking this.
 
     Errors: ``NotFound``; ``Conflict`` unless the message stands rejected, or when it holds a link that opens an account
-    or an affiliation: whoever it is meant for asks for a new one.
+    or an affiliation: whoever it is meant for asks for a new one; or when it came back after what it said was dropped.
     """
     message = outbox.get(message_id)
     if message is None:
@@ -123,18 +138,52 @@ def resend(message_id: str, *, recipient: str) -> None:
     if message.template in PERSONAL_LINKS:
         sentence = "Ce message contient un lien personnel\u00a0: la personne doit en demander un nouveau."
         raise Conflict("personal_link", sentence)
+    if message.sealed_context is None:
+        sentence = "Le contenu de ce message n’est plus gardé : prévenez la personne autrement."
+        raise Conflict("content_dropped", sentence)
+    again = replace(message, state=MessageState.PENDING, recipient=recipient, rejection=None, mail_id=None)
     with Transaction() as transaction:
-        outbox.save(transaction, replace(message, state=MessageState.PENDING, recipient=recipient, rejection=None))
+        outbox.save(transaction, again)
+        vouch_for(transaction, recipient)
     queues.send("outbox", {"message_id": message_id, "attempt": message.attempts})
 
 
+def vouch_for(transaction: Transaction, email: str) -> None:
+    """Let mails be sent again to an address that somebody says works; feedback on older mails no longer counts."""
+    now = clock.now()
+    known = outbox.address(email)
+    vouched = known.vouched(at=now)
+    if vouched != known:
+        outbox.save_address(transaction, vouched, at=now)
+
+
 def sweep() -> int:
-    """Dispatch again what has waited too long to have been dispatched at all; returns how many."""
+    """Dispatch again what has waited too long to have been dispatched at all; returns how many.
+
+    What a message held is dropped three days after it left: a mail that comes back does so before.
+    """
+    _drop_settled()
     limit = clock.now() - FORGOTTEN_AFTER
     forgotten = [one for one in outbox.in_state(MessageState.PENDING) if one.created_at < limit]
     for one in forgotten:
         queues.send("outbox", {"message_id": one.message_id, "attempt": one.attempts})
     return len(forgotten)
+
+
+def _drop_settled() -> None:
+    limit = clock.now() - MAY_COME_BACK
+    for one in outbox.in_state(MessageState.SENT, limit=SWEPT_AT_ONCE):
+        if one.created_at < limit:
+            retry_stale(partial(_drop, one.message_id, limit))
+
+
+def _drop(message_id: str, limit: datetime) -> None:
+    message = outbox.get(message_id)
+    if message is None or message.sent_at is None or message.sent_at >= limit:
+        return
+    if message.state is MessageState.SENT:
+        with Transaction() as transaction:
+            outbox.save(transaction, replace(message, sealed_context=None))
 
 
 def _confirm(account_id: str, sent_at: datetime) -> None:
@@ -151,8 +200,13 @@ def link_to(path: str, token: str) -> str:
     return f"{portal_origin()}/{path}#{token}"
 
 
-def _opening_context(now: datetime) -> dict[str, str]:
-    """When a space confirmed now will open: the confirmation mail says the very moment that will count (H9, M4)."""
-    opening = opens_at(now)
-    hours = int((opening - now).total_seconds()) // 3600
+def _opening_context(account_id: str, now: datetime) -> dict[str, str]:
+    """When a space will open: the confirmation mail says the very moment that will count (H9, M4).
+
+    That is counted from the first confirmation, also when the mail came back and is sent again.
+    """
+    account = accounts.get(account_id)
+    confirmed = (account.confirmed_at if account else None) or now
+    opening = opens_at(confirmed)
+    hours = int((opening - confirmed).total_seconds()) // 3600
     return {"opening_delay": f"{hours}\u00a0heures", "opens_on": moment_in_words(opening)}

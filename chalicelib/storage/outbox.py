@@ -1,18 +1,21 @@
-"""Messages to send: written in the transaction that causes them, sent after it, kept as a record (M114)."""
+"""Messages to send: written in the transaction that causes them, sent after it, kept as a record (M114).
 
-from datetime import timedelta
+Beside them (``address#…``) what is known of an address; case never tells two addresses apart, as in ``identities``.
+"""
+
+from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib import settings
-from chalicelib.domain.message import MessageState, MessageSummary, OutgoingMessage
+from chalicelib.domain.message import Address, MessageState, MessageSummary, OutgoingMessage
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
 
 class ByState(GlobalSecondaryIndex["MessageRow"]):
-    """The messages not sent yet, and those that could not be, oldest first."""
+    """The messages not sent yet, those that could not be, and those that may still come back; oldest first."""
 
     class Meta:
         index_name = "by-state"
@@ -24,7 +27,7 @@ class ByState(GlobalSecondaryIndex["MessageRow"]):
 
 
 class MessageRow(rows.Document):
-    """One message."""
+    """One message, or what is known of one address."""
 
     class Meta(rows.Meta):
         table_name = settings.table("outbox")
@@ -39,10 +42,13 @@ class MessageRow(rows.Document):
 
 DECOY_KEPT = timedelta(days=1)
 LISTED = {MessageState.PENDING, MessageState.REJECTED}
+ADDRESS = "address#"
 
 
 def get(message_id: str) -> OutgoingMessage | None:
     """A message, or ``None``."""
+    if message_id.startswith(ADDRESS):
+        return None
     try:
         return rows.decode(OutgoingMessage, MessageRow.get(message_id, consistent_read=True).document)
     except MessageRow.DoesNotExist:
@@ -66,11 +72,15 @@ def save(transaction: Transaction, message: OutgoingMessage) -> None:
         MessageRow,
         message,
         message_id=message.message_id,
-        listed_state=message.state.value if message.state in LISTED else None,
+        listed_state=message.state.value if message.state in LISTED or _may_come_back(message) else None,
         created_at=message.created_at.isoformat(),
         expires=_expiry(message),
         summary=rows.encode(summary),
     )
+
+
+def _may_come_back(message: OutgoingMessage) -> bool:
+    return message.state is MessageState.SENT and message.sealed_context is not None
 
 
 def _expiry(message: OutgoingMessage) -> int | None:
@@ -79,6 +89,24 @@ def _expiry(message: OutgoingMessage) -> int | None:
 
 
 def in_state(state: MessageState, *, limit: int = 100) -> list[MessageSummary]:
-    """Messages that wait or were rejected, oldest first."""
+    """Messages that wait, were rejected, or were sent and may still come back; oldest first."""
     found = MessageRow.by_state.query(state.value, limit=limit, page_size=rows.PAGE_SIZE)
     return [rows.decode(MessageSummary, row.summary) for row in found]
+
+
+def address(email: str) -> Address:
+    """What is known of an address; nothing yet for most."""
+    try:
+        return rows.decode(Address, MessageRow.get(_address_key(email), consistent_read=True).document)
+    except MessageRow.DoesNotExist:
+        return Address(address=email.casefold())
+
+
+def save_address(transaction: Transaction, known: Address, *, at: datetime) -> None:
+    """Write what is known of an address, unless somebody else has written it meanwhile."""
+    key = _address_key(known.address)
+    rows.write(transaction, MessageRow, known, message_id=key, created_at=at.isoformat(), summary="")
+
+
+def _address_key(email: str) -> str:
+    return f"{ADDRESS}{email.casefold()}"

@@ -72,6 +72,11 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "employer_account_opened": _LINK_CONTEXT,
     "email_change_link": _LINK_CONTEXT,
     "email_changed": {"changed_at": "moment of the change, written out"},
+    "upload_needs_attention": {
+        **_CLAIM_CONTEXT,
+        "document": "kind of document, as the space names it, never the file's own name: « Facture acquittée »",
+        "reason": "what the malware scan said or did not say, from a closed list of sentences",
+    },
 }
 
 MAILS: Mapping[str, Mapping[str, str]] = {

@@ -24,6 +24,8 @@ PAYLOADS = ROOT / "events"
 HANDLERS = {
     "intake": "chalicelib.events.intake.intake",
     "uploads": "chalicelib.events.uploads.uploads",
+    "scans": "chalicelib.events.scans.scans",
+    "mail-feedback": "chalicelib.events.mail_feedback.mail_feedback",
     "outbox": "chalicelib.events.outbox.outbox",
     "documents": "chalicelib.events.documents.documents",
     "claim-review": "chalicelib.events.claim_reviews.claim_reviews",
@@ -34,6 +36,7 @@ HANDLERS = {
         f"step-{step}": f"chalicelib.workflow.claim.claim_{step}"
         for step in ("check", "settle", "record", "statement", "notify", "fail")
     },
+    **{f"batch-{step}": f"chalicelib.workflow.intake.intake_{step}" for step in ("split", "part", "report")},
 }
 """The handler that Lambda imports for the payloads whose name begins so."""
 
@@ -131,12 +134,31 @@ def test_a_step_for_an_unknown_claim_fails(stack: Stack, step: str) -> None:
         stack.functions.run(f"claim-{step}", payload(f"step-{step}"))
 
 
+@pytest.mark.parametrize("step", ["part", "report"])
+def test_a_step_for_an_unknown_batch_fails(stack: Stack, step: str) -> None:
+    with pytest.raises(NotFound):
+        stack.functions.run(f"intake-{step}", payload(f"batch-{step}"))
+
+
+def test_a_large_file_removed_meanwhile_is_left(stack: Stack) -> None:
+    assert stack.functions.run("intake-split", payload("batch-split"))["outcome"] == "replaced"
+
+
 @pytest.mark.parametrize(
     ("name", "function"),
-    [("intake-object-created", "intake"), ("intake-test-event", "intake"), ("uploads-object-created", "uploads")],
+    [
+        ("intake-object-created", "intake"),
+        ("intake-test-event", "intake"),
+        ("uploads-object-created", "uploads"),
+        ("scans-cleared", "scans"),
+        ("scans-threats-found", "scans"),
+        ("mail-feedback-bounce", "mail-feedback"),
+        ("mail-feedback-complaint", "mail-feedback"),
+        ("mail-feedback-topic-validated", "mail-feedback"),
+    ],
 )
 def test_what_needs_nothing_done_succeeds(stack: Stack, name: str, function: str) -> None:
-    """An object removed meanwhile, or one that no request announced, and S3's own test message."""
+    """An object removed meanwhile, or that no request announced; a mail of nobody's; a service's own test message."""
     assert failed(stack, function, *payload(name)["Records"]) == []
 
 
@@ -166,7 +188,9 @@ def test_a_schedule_runs_again_without_effect(stack: Stack, portal: Portal, name
     assert len(stack.letters()) == before
 
 
-@pytest.mark.parametrize("function", ["intake", "uploads", "outbox", "documents", "claim-reviews"])
+@pytest.mark.parametrize(
+    "function", ["intake", "uploads", "scans", "outbox", "mail-feedback", "documents", "claim-reviews"]
+)
 @pytest.mark.parametrize("body", ["{", "[]", '"text"', "null", "{}", '{"Records": [{}]}', '{"document": "passport"}'])
 def test_a_body_that_nobody_understands_is_not_lost(stack: Stack, function: str, body: str) -> None:
     assert failed(stack, function, record(body, "poison")) == ["poison"]

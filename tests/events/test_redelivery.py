@@ -9,6 +9,8 @@ import boto3
 import pytest
 
 from chalicelib import settings
+from chalicelib.events.objects import created_keys
+from local import feedback, scanner
 from local.stack import Stack
 from tests import samples
 from tests.events import entry_points
@@ -111,6 +113,23 @@ def the_members_claim(portal: Portal, stack: Stack, member: User, agent: User) -
     spaces.claim(member, "other", spaces.room(today))
 
 
+def a_large_file_takes_over_more(portal: Portal, subscription: spaces.Subscription) -> None:
+    """Two more employees, and a line that is refused."""
+    first = {"kind": "enrolment", "reference": f"GROS-{subscription.number}", "numero_adherent": subscription.number}
+    lines = [first, *(samples.enrolled_member(subscription.contract, email=None) for _ in range(2)), {}]
+    report = portal.drop("gros.jsonl", b"\n".join(samples.as_bytes(one) for one in lines))
+    assert (report["outcome"], report["accepted"], report["refused"]) == ("accepted", 2, 1)
+
+
+def others_tell_of_mails_and_files(portal: Portal, stack: Stack, recipient: str) -> None:
+    """A full mailbox, and the late result of a scan that nobody waited for."""
+    feedback.report(recipient, "transient")
+    bodies = [json.loads(record["body"]) for run in stack.functions.handled for record in run.event.get("Records", [])]
+    sent = [key for body in bodies if "Records" in body for key in created_keys(body) if key.startswith("uploads/")]
+    scanner.deliver(scanner.result(sent[0], "NO_THREATS_FOUND", etag="late"))
+    portal.settle()
+
+
 @dataclass(frozen=True)
 class Lived:
     """A stack on which a full story has been lived, and how things stood before it."""
@@ -130,6 +149,7 @@ def lived(stack: Stack, portal: Portal) -> Lived:
     stack.faults.fail_call("ses.SendEmail", error="MessageRejected", containing=mistyped)
     forms = [samples.enrolled_member(subscription.contract, email=one) for one in (samples.email("lea"), mistyped)]
     number, _ = spaces.enrol(portal, subscription, *forms)
+    a_large_file_takes_over_more(portal, subscription)
     portal.settle()
     portal.advance(spaces.OPENING_DELAY)
     employer = spaces.open_employer_space(portal, subscription)
@@ -141,6 +161,7 @@ def lived(stack: Stack, portal: Portal) -> Lived:
     agent.post(resending, {"recipient": samples.email("juste")}, 202)
     member = spaces.open_member_space(portal, number, forms[0], str(forms[0]["email"]))
     the_members_claim(portal, stack, member, agent)
+    others_tell_of_mails_and_files(portal, stack, str(forms[0]["email"]))
     for name in ("sweep-outbox", "expire-invitations", "close-claims"):
         portal.run_schedule(name)
     portal.settle()

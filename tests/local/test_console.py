@@ -44,6 +44,7 @@ class Outline(HTMLParser):
 def busy(stack: Stack) -> Stack:
     """A stack in which something of everything has happened."""
     mail.send(
+        message_id="greeting",
         recipient="zoé@example.fr",
         subject="<b>Été</b>",
         body="Suivez http://localhost:8000/ouverture#jeton & <i>merci</i>",

@@ -10,7 +10,7 @@ from local.stack import Stack
 
 
 def write_to(recipient: str) -> None:
-    mail.send(recipient=recipient, subject="Bonjour", body="Votre espace est ouvert.")
+    mail.send(message_id="greeting", recipient=recipient, subject="Bonjour", body="Votre espace est ouvert.")
 
 
 def test_the_next_calls_fail_and_then_work_again(stack: Stack) -> None:

@@ -122,7 +122,7 @@ def rejected_messages(caller: Caller) -> MessageListView:
     summary="Renvoyer un mail refusé",
     request=Resend,
     status=202,
-    refusals=("not_rejected", "personal_link"),
+    refusals=("not_rejected", "personal_link", "content_dropped"),
     items=("M114",),
 )
 def resend_message(caller: Caller, message_id: str, body: Resend) -> None:
