@@ -1,5 +1,6 @@
 """Objects in S3: what people upload, what we write, and the short-lived links that hand them over."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from chalicelib.gateways.aws import client
 
 LINK_VALIDITY = timedelta(minutes=5)
 UPLOAD_VALIDITY = timedelta(minutes=15)
+ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,19 @@ class UploadForm:
     url: str
     fields: dict[str, str]
     expires_in_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One content that an object had: what tells it from any other, and its length."""
+
+    version_id: str
+    etag: str
+    size: int
+
+
+class Replaced(Exception):
+    """The object is no longer the one whose reading was begun."""
 
 
 def upload_form(key: str, *, content_type: str) -> UploadForm:
@@ -48,15 +63,51 @@ def download_link(bucket: str, key: str, *, name: str) -> str:
     )
 
 
-def read(bucket: str, key: str, *, max_bytes: int) -> bytes | None:
-    """The content of an object, one byte past ``max_bytes`` at most; ``None`` when there is none."""
+def read(bucket: str, key: str, *, max_bytes: int, etag: str | None = None) -> bytes | None:
+    """The content of an object, one byte past ``max_bytes`` at most; ``None`` when there is none.
+
+    With ``etag``, only the content of that tag: ``None`` when another has taken its place.
+    """
     s3 = client("s3")
+    only = {"IfMatch": etag} if etag else {}
     try:
-        found: dict[str, Any] = s3.get_object(Bucket=settings.bucket(bucket), Key=key)
-    except s3.exceptions.NoSuchKey:
-        return None
+        found: dict[str, Any] = s3.get_object(Bucket=settings.bucket(bucket), Key=key, **only)
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "PreconditionFailed"}:
+            return None
+        raise
     content: bytes = found["Body"].read(max_bytes + 1)
     return content
+
+
+def version(bucket: str, key: str) -> Version | None:
+    """What an object is at present, without its content; ``None`` when there is none."""
+    s3 = client("s3")
+    try:
+        found = s3.head_object(Bucket=settings.bucket(bucket), Key=key)
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in ABSENT:
+            return None
+        raise
+    return Version(version_id=found["VersionId"], etag=found["ETag"], size=found["ContentLength"])
+
+
+def pieces(bucket: str, key: str, *, etag: str, size: int, piece_bytes: int) -> Iterator[bytes]:
+    """The content of an object, one range of at most ``piece_bytes`` at a time, however large it is.
+
+    Errors: ``Replaced`` when the object was removed or written anew since it had this ``etag``.
+    """
+    s3 = client("s3")
+    for start in range(0, size, piece_bytes):
+        last = min(start + piece_bytes, size) - 1
+        try:
+            found = s3.get_object(Bucket=settings.bucket(bucket), Key=key, IfMatch=etag, Range=f"bytes={start}-{last}")
+        except s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in {*ABSENT, "PreconditionFailed", "412"}:
+                raise Replaced from error
+            raise
+        piece: bytes = found["Body"].read()
+        yield piece
 
 
 def write(bucket: str, key: str, content: bytes, *, content_type: str) -> None:
@@ -70,7 +121,7 @@ def exists(bucket: str, key: str) -> bool:
     try:
         s3.head_object(Bucket=settings.bucket(bucket), Key=key)
     except s3.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+        if error.response["Error"]["Code"] in ABSENT:
             return False
         raise
     return True

@@ -1,6 +1,7 @@
-"""Step Functions: starting the execution of a claim once, and answering a step that waits for a person."""
+"""Step Functions: starting the execution of a claim or a large file once, answering a step that waits for a person."""
 
 import json
+from collections.abc import Mapping
 
 from chalicelib import settings
 from chalicelib.gateways.aws import client
@@ -8,14 +9,19 @@ from chalicelib.gateways.aws import client
 
 def start_claim(claim_id: str, *, version: int) -> None:
     """Start the execution of a claim's round; a second start of the same round changes nothing."""
+    _start(settings.claim_workflow(), f"{claim_id}-{version}", {"claim_id": claim_id, "version": version})
+
+
+def start_intake_batch(name: str, given: Mapping[str, str | int]) -> None:
+    """Start the execution of a large intake file; a second start under the same name changes nothing."""
+    _start(settings.intake_batch_workflow(), name, given)
+
+
+def _start(machine: str, name: str, given: Mapping[str, str | int]) -> None:
     sfn = client("stepfunctions")
-    machine = f"arn:aws:states:{settings.region()}:{settings.account_id()}:stateMachine:{settings.claim_workflow()}"
+    arn = f"arn:aws:states:{settings.region()}:{settings.account_id()}:stateMachine:{machine}"
     try:
-        sfn.start_execution(
-            stateMachineArn=machine,
-            name=f"{claim_id}-{version}",
-            input=json.dumps({"claim_id": claim_id, "version": version}),
-        )
+        sfn.start_execution(stateMachineArn=arn, name=name, input=json.dumps(given))
     except sfn.exceptions.ExecutionAlreadyExists:
         return
 

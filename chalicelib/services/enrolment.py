@@ -20,11 +20,11 @@ from chalicelib.services import affiliation, insured, tokens
 from chalicelib.services.intake_files import DependantForm, EnrolledMember, EnrolmentFile
 from chalicelib.storage import companies, contracts, identities, members
 from chalicelib.storage.identities import Identity
-from chalicelib.storage.transaction import Stale, Transaction
+from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Portfolio:
+class Portfolio:
     """The company of a file and its contracts by number."""
 
     company: Company
@@ -42,13 +42,44 @@ def enrol(file: EnrolmentFile, *, digest: str) -> None:
             identities.claim(transaction, Identity.INTAKE_FILE, file.reference, digest)
     for form in file.members:
         member_id = _member_id(file, form)
-        if members.get(member_id) is not None:
+        known = members.get(member_id)
+        if known is not None:
+            _with_card(known)
             continue
         try:
             affiliation.activate(_member(form, member_id, portfolio))
         except Stale:
             if members.get(member_id) is None:
                 raise
+
+
+def enrol_line(portfolio: Portfolio, form: EnrolledMember, *, reference: str, line: int) -> Member:
+    """Create the employee of one line of a large file, affiliated at once, or find the one that the line created.
+
+    Reference and line say which employee is meant, so an earlier attempt is found again, while a NIR that stands on two
+    lines is refused on one of them.
+
+    Errors: ``FieldErrors`` with every fault of the line; ``Stale`` when others keep writing the same items.
+    """
+    member_id = tokens.derived_id("enrolled", reference, str(line), form.nir)
+
+    def enrolled() -> Member:
+        known = members.get(member_id)
+        if known is not None:
+            return _with_card(known)
+        faults = _member_faults(form, "", member_id, portfolio)
+        if faults:
+            raise FieldErrors(*faults)
+        return affiliation.activate(_member(form, member_id, portfolio))
+
+    return retry_stale(enrolled)
+
+
+def _with_card(member: Member) -> Member:
+    """An employee whom an earlier attempt created; it may have ended before it asked for the card."""
+    if member.card_key is None:
+        affiliation.request_card(member)
+    return member
 
 
 def details(file: EnrolmentFile) -> dict[str, Any]:
@@ -61,7 +92,7 @@ def _member_id(file: EnrolmentFile, form: EnrolledMember) -> str:
     return tokens.derived_id("enrolled", file.reference, form.nir)
 
 
-def _member(form: EnrolledMember, member_id: str, portfolio: _Portfolio) -> Member:
+def _member(form: EnrolledMember, member_id: str, portfolio: Portfolio) -> Member:
     sent = Teletransmission.ON if form.teletransmission else Teletransmission.OFF
     holder = Beneficiary(
         beneficiary_id=tokens.derived_id("beneficiary", member_id, "1"),
@@ -117,15 +148,23 @@ def _dependant(
     )
 
 
-def _check(file: EnrolmentFile) -> _Portfolio:
-    company = companies.by_number(file.numero_adherent)
+def portfolio_of(numero_adherent: str) -> Portfolio:
+    """The company that a file names by its numéro adhérent, and its contracts.
+
+    Errors: ``FieldErrors`` when no company has this number.
+    """
+    company = companies.by_number(numero_adherent)
     if company is None:
         raise FieldErrors.on("numero_adherent", "Aucune société n’a ce numéro adhérent.", "unknown_company")
     held = {contract.number: contract for contract in contracts.of_company(company.company_id)}
-    portfolio = _Portfolio(company=company, contracts=held)
+    return Portfolio(company=company, contracts=held)
+
+
+def _check(file: EnrolmentFile) -> Portfolio:
+    portfolio = portfolio_of(file.numero_adherent)
     faults: list[FieldError] = []
     for row, form in enumerate(file.members):
-        faults += _member_faults(form, f"members[{row}]", file.reference, portfolio)
+        faults += _member_faults(form, f"members[{row}].", _member_id(file, form), portfolio)
     for field in ("nir", "email"):
         faults += _repeated(file, field)
     if faults:
@@ -133,7 +172,7 @@ def _check(file: EnrolmentFile) -> _Portfolio:
     return portfolio
 
 
-def _member_faults(form: EnrolledMember, place: str, reference: str, portfolio: _Portfolio) -> list[FieldError]:
+def _member_faults(form: EnrolledMember, place: str, member_id: str, portfolio: Portfolio) -> list[FieldError]:
     faults = []
     today = clock.today()
     known = portfolio.contracts
@@ -142,30 +181,29 @@ def _member_faults(form: EnrolledMember, place: str, reference: str, portfolio: 
         contract = known.get(number)
         if contract is None:
             sentence = "Ce contrat n’est pas un contrat de la société."
-            faults.append(FieldError(f"{place}.contracts[{position}]", sentence, "unknown_contract"))
+            faults.append(FieldError(f"{place}contracts[{position}]", sentence, "unknown_contract"))
         elif not contract.period.holds(form.starts_on):
             sentence = "Cette date n’est pas dans la période du contrat."
-            faults.append(FieldError(f"{place}.starts_on", sentence, "outside_contract"))
+            faults.append(FieldError(f"{place}starts_on", sentence, "outside_contract"))
         if number in form.contracts[:position]:
-            faults.append(FieldError(f"{place}.contracts[{position}]", "Ce contrat figure deux fois.", "repeated"))
+            faults.append(FieldError(f"{place}contracts[{position}]", "Ce contrat figure deux fois.", "repeated"))
     risks = {known[number].risk for number in form.contracts if number in known}
     if form.dependants and risks == {Risk.PROVIDENT}:
         sentence = "Seul un contrat santé couvre des ayants droit."
-        faults.append(FieldError(f"{place}.dependants", sentence, "health_only"))
+        faults.append(FieldError(f"{place}dependants", sentence, "health_only"))
     for where, born in [("birth_date", form.birth_date)] + [
         (f"dependants[{index}].birth_date", one.birth_date) for index, one in enumerate(form.dependants)
     ]:
         if not insured.not_born_after(born, today):
             faults.append(
-                FieldError(f"{place}.{where}", "Cette date de naissance n’est pas possible.", "impossible_date")
+                FieldError(f"{place}{where}", "Cette date de naissance n’est pas possible.", "impossible_date")
             )
     lookup = secrets.lookup_hash(form.nir, field="nir")
-    member_id = tokens.derived_id("enrolled", reference, form.nir)
     if identities.find(Identity.COMPANY_NIR, f"{company_id}#{lookup}") not in {None, member_id}:
-        faults.append(FieldError(f"{place}.nir", "Un salarié de la société a déjà ce numéro.", "nir_used"))
+        faults.append(FieldError(f"{place}nir", "Un salarié de la société a déjà ce numéro.", "nir_used"))
     owner = identities.find(Identity.MEMBER_EMAIL, form.email) if form.email else None
     if owner not in {None, insured.account_id(member_id)}:
-        faults.append(FieldError(f"{place}.email", "Cette adresse est déjà celle d’un autre espace.", "email_used"))
+        faults.append(FieldError(f"{place}email", "Cette adresse est déjà celle d’un autre espace.", "email_used"))
     return faults
 
 

@@ -2,49 +2,36 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.domain.errors import FieldErrors
 from chalicelib.gateways import documents
 from chalicelib.observability import log
-from chalicelib.services import agents, enrolment, subscription
+from chalicelib.services import agents, enrolment, intake_batches, intake_reports, subscription
 from chalicelib.services.intake_files import FILES, AgentsFile, EnrolmentFile, SubscriptionFile
+from chalicelib.services.intake_reports import Report
 from chalicelib.storage import identities
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Stale
 from chalicelib.validation import validated
 
 MAX_BYTES = 5 * 1024 * 1024
-REPORT_SUFFIX = ".report"
 
 Content = SubscriptionFile | EnrolmentFile | AgentsFile
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What became of a file: accepted, unchanged (it had been applied before) or refused with every fault."""
-
-    outcome: str
-    at: datetime
-    details: dict[str, Any] = field(default_factory=dict)
-    faults: tuple[FieldError, ...] = ()
-
-    def to_json(self) -> bytes:
-        """The report as the insurer reads it."""
-        faults = [{"place": fault.field, "code": fault.code, "detail": fault.message} for fault in self.faults]
-        body = {"outcome": self.outcome, "at": self.at.isoformat(), **self.details, "faults": faults}
-        return json.dumps(body, ensure_ascii=False, indent=2).encode()
 
 
 def receive(key: str) -> None:
     """Handle one dropped file. The same file again changes nothing; a faulty file creates nothing.
 
+    A large file (JSON Lines) is handed to its state machine: see ``intake_batches``.
+
     Errors: none for what is in the file; a passing trouble raises, so that the event is delivered again.
     """
-    if key.endswith(REPORT_SUFFIX):
+    if key.endswith(intake_reports.SUFFIX):
+        return
+    if key.endswith(intake_batches.SUFFIX):
+        intake_batches.start(key)
         return
     content = documents.read("intake", key, max_bytes=MAX_BYTES)
     if content is None:
@@ -53,17 +40,14 @@ def receive(key: str) -> None:
         report = _apply(content)
     except FieldErrors as error:
         report = Report(outcome="refused", at=clock.now(), faults=error.faults)
-    documents.write("intake", key + REPORT_SUFFIX, report.to_json(), content_type="application/json")
+    intake_reports.write(key, report.to_json())
     log("intake", file=hashlib.sha256(key.encode()).hexdigest()[:12], outcome=report.outcome, count=len(report.faults))
 
 
 def _apply(content: bytes) -> Report:
     file = parse(content)
     digest = hashlib.sha256(json.dumps(json.loads(content), sort_keys=True).encode()).hexdigest()
-    earlier = identities.find(Identity.INTAKE_FILE, file.reference)
-    if earlier not in {None, digest}:
-        sentence = "Cette référence a déjà servi pour un autre contenu\u00a0: donnez une référence nouvelle."
-        raise FieldErrors.on("reference", sentence, "reference_used")
+    earlier = intake_reports.earlier_digest(file.reference, digest)
     applied = False
     if earlier is None or isinstance(file, EnrolmentFile):
         applied = _applied(file, digest)

@@ -154,6 +154,14 @@ class EnrolmentFile(Schema):
     members: Annotated[list[EnrolledMember], Field(min_length=1, max_length=500)]
 
 
+class EnrolmentHeader(Schema):
+    """The first line of an enrolment in JSON Lines; each other line is an ``EnrolledMember``."""
+
+    kind: Literal["enrolment"]
+    reference: Reference
+    numero_adherent: NumeroAdherentStr
+
+
 class AgentForm(Schema):
     """An agent of the insurer's back office."""
 
@@ -175,3 +183,5 @@ FILES: dict[str, type[SubscriptionFile | EnrolmentFile | AgentsFile]] = {
     "enrolment": EnrolmentFile,
     "agents": AgentsFile,
 }
+
+HEADERS: dict[str, type[EnrolmentHeader]] = {"enrolment": EnrolmentHeader}
