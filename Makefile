@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+REHEARSAL := .venv-rehearsal
 PORT ?= 8000
 AWS_PORT ?= 5000
+STAGE ?= dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types docs bench clean
+.PHONY: help run test check format lint types docs bench package rehearse clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,5 +51,16 @@ $(VENV)/installed-bench: $(VENV)/installed requirements-bench.txt
 bench: $(VENV)/installed-bench  ## Measure (see bench/README.md)
 	@$(BIN)/python -m bench
 
+package: $(VENV)/installed  ## Build what is deployed of a stage (STAGE=prod) under out/
+	@$(BIN)/python -m infra.package $(STAGE)
+
+$(REHEARSAL)/installed: requirements-rehearsal.txt
+	$(PYTHON) -m venv $(REHEARSAL)
+	$(REHEARSAL)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-rehearsal.txt
+	@touch $@
+
+rehearse: $(VENV)/installed $(REHEARSAL)/installed  ## Deploy the package on an emulator of AWS with IAM on, and use it
+	@$(BIN)/python -m rehearsal
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out
+	rm -rf $(VENV) $(REHEARSAL) .pytest_cache .mypy_cache .ruff_cache .hypothesis out

@@ -9,8 +9,9 @@ from chalicelib.api.backoffice import members as backoffice_members
 from chalicelib.api.employer import companies, employees, profile, users
 from chalicelib.api.employer import requests as employer_requests
 from chalicelib.api.member import reimbursements, requests, space
-from chalicelib.events import claim_reviews, documents, intake, outbox, schedules, uploads
+from chalicelib.events import claim_reviews, documents, intake, mail_feedback, outbox, scans, schedules, uploads
 from chalicelib.workflow import claim
+from chalicelib.workflow import intake as intake_batch
 
 app = Chalice(app_name="espace-assure", configure_logs=False)
 app.api.cors = CORSConfig(
@@ -36,10 +37,13 @@ for module in (
     openapi,
     intake,
     uploads,
+    scans,
     outbox,
+    mail_feedback,
     documents,
     claim_reviews,
     schedules,
     claim,
+    intake_batch,
 ):
     app.register_blueprint(module.blueprint)

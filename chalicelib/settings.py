@@ -34,14 +34,24 @@ def bucket(name: str) -> str:
     return f"{prefix()}-{name}{_read('BUCKET_SUFFIX', '')}"
 
 
-def key_alias(name: str) -> str:
-    """The alias of a KMS key."""
-    return f"alias/{prefix()}-{name}"
+def fields_key() -> str:
+    """The ARN of the KMS key that seals single fields; policies name keys by ARN, never by alias."""
+    return _read("FIELDS_KEY", "")
+
+
+def lookup_key() -> str:
+    """The ARN of the KMS key that makes the hashes by which a sealed field is found."""
+    return _read("LOOKUP_KEY", "")
 
 
 def claim_workflow() -> str:
     """The state machine that carries a claim, by name."""
     return f"{prefix()}-claim"
+
+
+def intake_batch_workflow() -> str:
+    """The state machine that carries a large intake file, by name."""
+    return f"{prefix()}-intake-batch"
 
 
 def region() -> str:
@@ -62,6 +72,16 @@ def upload_endpoint() -> str | None:
 def portal_origin() -> str:
     """The web client's origin: mails link to it and CORS admits it."""
     return _read("PORTAL_ORIGIN", "http://localhost:8000")
+
+
+def mail_configuration() -> str:
+    """The SES configuration set by which SES tells what became of each mail; none when empty."""
+    return _read("MAIL_CONFIGURATION", "")
+
+
+def malware_scan_required() -> bool:
+    """Whether a file that somebody sent counts only once GuardDuty has found no threat in it: yes, unless « none »."""
+    return _read("MALWARE_SCAN", "none") != "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +119,26 @@ def insurer() -> Insurer:
             "MEDIATOR", "Vous pouvez ensuite saisir le médiateur de l’assurance (www.mediation-assurance.org)."
         ),
     )
+
+
+def assistant_name() -> str:
+    """What the assistant of both spaces is called (M96)."""
+    return _read("ASSISTANT_NAME", "Iris")
+
+
+def assistant_model() -> str:
+    """The Amazon Bedrock model that may help to tell which question is asked; none when empty, and no call then."""
+    return _read("ASSISTANT_MODEL", "")
+
+
+def dsn_organism() -> str:
+    """What names the insurer in a DSN (S21.G00.15.002)."""
+    return _read("DSN_ORGANISM", "P0000")
+
+
+def dsn_delegate() -> str:
+    """What names the insurer's délégataire de gestion in a DSN (S21.G00.15.003); none when empty."""
+    return _read("DSN_DELEGATE", "")
 
 
 def automatic_decision_limit_cents() -> int:

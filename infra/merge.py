@@ -1,6 +1,6 @@
 """Merges the fragments of this folder into the one template that ``chalice package --merge-template`` takes.
 
-    python infra/merge.py prod > out/prod.merge.json
+    python -m infra.merge prod > out/prod.merge.json
 
 What a stage decides is written once, in ``.chalice/config.json``; here it becomes the template's parameters.
 """
@@ -11,11 +11,31 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from infra import watch
+
 Template = dict[str, Any]
 
 INFRA = Path(__file__).resolve().parent
 CONFIG = INFRA.parent / ".chalice" / "config.json"
-FRAGMENTS = ("keys", "tables", "queues", "buckets", "functions", "workflow", "api")
+FRAGMENTS = (
+    "keys",
+    "tables",
+    "queues",
+    "buckets",
+    "functions",
+    "workflow",
+    "intake_batch",
+    "api",
+    "mail",
+    "scans",
+    "schedules",
+    "access-logs",
+    "waf",
+    "sending",
+    "malware",
+    "alarms",
+)
+STATE_MACHINES = {"claim": "ClaimWorkflow", "intake_batch": "IntakeBatchWorkflow"}
 
 
 class DeclaredTwice(ValueError):
@@ -55,10 +75,16 @@ def _is_open(value: object) -> bool:
 
 
 def fragments() -> list[Template]:
-    """The fragments of this folder, and the claim's state machine as one more."""
+    """The fragments of this folder, the definitions of the state machines, and what watches all of them."""
     found = [_read(INFRA / f"{name}.json") for name in FRAGMENTS]
-    definition = _read(INFRA / "claim.asl.json")
-    return [*found, {"Resources": {"ClaimWorkflow": {"Properties": {"Definition": definition}}}}]
+    machines = {
+        resource: {"Properties": {"Definition": _read(INFRA / f"{name}.asl.json")}}
+        for name, resource in STATE_MACHINES.items()
+    }
+    found.append({"Resources": machines})
+    found.append(watch.alarms(merge(*found)))
+    found.append(watch.dashboard(merge(*found)))
+    return found
 
 
 def for_stage(template: Template, environment: dict[str, str]) -> Template:
@@ -71,13 +97,34 @@ def for_stage(template: Template, environment: dict[str, str]) -> Template:
     return adapted
 
 
+def stages() -> tuple[str, ...]:
+    """The stages that ``.chalice/config.json`` has."""
+    return tuple(_read(CONFIG)["stages"])
+
+
 def template(stage: str) -> Template:
     """What is merged into the template that Chalice generates for a stage.
 
     Errors: ``KeyError`` for a stage that ``.chalice/config.json`` does not have.
     """
-    environment = _read(CONFIG)["stages"][stage]["environment_variables"]
-    return for_stage(merge(*fragments()), environment)
+    configured = _read(CONFIG)["stages"][stage]
+    whole = for_stage(merge(*fragments()), configured["environment_variables"])
+    return held_back(whole, configured["lambda_functions"])
+
+
+def held_back(template: Template, configured: dict[str, Template]) -> Template:
+    """The template in which no queue calls its function more often at a time than capacity is reserved for it.
+
+    Calls beyond that would be refused, and a message refused five times would lie among the dead letters.
+    """
+    adapted = deepcopy(template)
+    for name in watch.functions(adapted):
+        properties = adapted["Resources"][name]["Properties"]
+        function = properties["FunctionName"]["Fn::Sub"].partition("${Stage}-")[2]
+        reserved = configured.get(function, {}).get("reserved_concurrency")
+        for event in properties.get("Events", {}).values() if reserved else ():
+            event["Properties"]["ScalingConfig"] = {"MaximumConcurrency": reserved}
+    return adapted
 
 
 def _read(path: Path) -> Template:

@@ -4,6 +4,7 @@ moto's CloudFormation leaves some properties out; what the system relies on is t
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,19 @@ def create_resources(stage: str) -> None:
     _complete_buckets(whole, parameters)
     # A state machine made through moto's CloudFormation is unknown to the interpreter that would execute it.
     _create_claim_workflow()
+    _create_intake_batch_workflow()
     client("ses").verify_email_identity(EmailAddress=settings.insurer().mail_from)
+
+
+def key_variables() -> dict[str, str]:
+    """The keys as the template names them to the functions."""
+    arns = {
+        one["AliasName"]: one["AliasArn"].rpartition(":")[0] + f":key/{one['TargetKeyId']}"
+        for one in client("kms").list_aliases()["Aliases"]
+        if "TargetKeyId" in one
+    }
+    alias = f"alias/{settings.prefix()}-"
+    return {"ESPACE_FIELDS_KEY": arns[f"{alias}fields"], "ESPACE_LOOKUP_KEY": arns[f"{alias}lookup"]}
 
 
 def _supported(whole: Template) -> Template:
@@ -131,6 +144,18 @@ def _create_claim_workflow() -> None:
         name=settings.claim_workflow(),
         definition=_substitute(definition, {"Prefix": settings.prefix(), "ReviewQueueUrl": review_queue}),
         roleArn=f"arn:aws:iam::{settings.account_id()}:role/{settings.claim_workflow()}",
+    )
+
+
+def _create_intake_batch_workflow() -> None:
+    # moto warns at each execution that it counts no tolerated failures; the report counts the parts itself.
+    logging.getLogger("moto.stepfunctions.parser.asl.parse.preprocessor").setLevel(logging.ERROR)
+    definition = (INFRA / "intake_batch.asl.json").read_text(encoding="utf-8")
+    values = {"Prefix": settings.prefix(), "IntakeBucketName": settings.bucket("intake")}
+    client("stepfunctions").create_state_machine(
+        name=settings.intake_batch_workflow(),
+        definition=_substitute(definition, values),
+        roleArn=f"arn:aws:iam::{settings.account_id()}:role/{settings.intake_batch_workflow()}",
     )
 
 

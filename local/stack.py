@@ -22,7 +22,7 @@ from local.executions import forget_executions, stop_executions
 from local.faults import Faults
 from local.functions import Functions
 from local.gateway import Gateway, one_request_per_thread
-from local.resources import create_resources
+from local.resources import create_resources, key_variables
 from local.schedules import Schedules
 from local.servers import LOOPBACK, QuietMoto, Server, simulated_services
 from local.simulation import empty_data, simulated_aws
@@ -135,6 +135,7 @@ class Stack:
         closing.callback(client.cache_clear)
         closing.enter_context(simulated_aws(hurry=not self._serve))
         create_resources(self._stage)
+        closing.enter_context(mock.patch.dict(os.environ, key_variables()))
         closing.callback(stop_executions)
         closing.callback(mailbox.empty)
         closing.callback(self._restore_clock)

@@ -17,6 +17,7 @@ KEY_USES = 1000
 
 @cache
 def _materials() -> tuple[Any, Any]:
+    import botocore.session  # noqa: PLC0415
     from aws_encryption_sdk import (  # noqa: PLC0415 - 60 ms that only some requests need
         CachingCryptoMaterialsManager,
         CommitmentPolicy,
@@ -25,13 +26,9 @@ def _materials() -> tuple[Any, Any]:
         StrictAwsKmsMasterKeyProvider,
     )
 
-    alias = settings.key_alias("fields")
-    arn = client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
-    import botocore.session  # noqa: PLC0415
-
     session = botocore.session.Session()
     session.set_config_variable("region", settings.region())
-    provider = StrictAwsKmsMasterKeyProvider(key_ids=[arn], botocore_session=session)
+    provider = StrictAwsKmsMasterKeyProvider(key_ids=[settings.fields_key()], botocore_session=session)
     manager = CachingCryptoMaterialsManager(
         master_key_provider=provider,
         cache=LocalCryptoMaterialsCache(capacity=100),
@@ -70,6 +67,6 @@ def unseal(sealed: str, *, field: str) -> str:
 def lookup_hash(text: str, *, field: str) -> str:
     """The keyed hash by which an encrypted field is found; the key never leaves KMS."""
     answer = client("kms").generate_mac(
-        KeyId=settings.key_alias("lookup"), MacAlgorithm="HMAC_SHA_256", Message=f"{field}\0{text}".encode()
+        KeyId=settings.lookup_key(), MacAlgorithm="HMAC_SHA_256", Message=f"{field}\0{text}".encode()
     )
     return bytes(answer["Mac"]).hex()

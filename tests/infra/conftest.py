@@ -18,7 +18,7 @@ def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A process of its own, and none of this one's settings: importing the app reads them.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ESPACE_", "AWS_"))}
     made = subprocess.run(
-        [sys.executable, "-m", "tests.infra.whole", "prod"],
+        [sys.executable, "-m", "infra.whole", "prod"],
         env={**environment, "AWS_DEFAULT_REGION": "eu-west-3"},
         cwd=ROOT,
         check=True,

@@ -30,10 +30,11 @@ WRITES = {
     "write": "PutItem",
 }
 GATEWAY_CALLS = {
-    "chalicelib.gateways.secrets.seal": [("kms:DescribeKey", "fields"), ("kms:GenerateDataKey", "fields")],
-    "chalicelib.gateways.secrets.unseal": [("kms:DescribeKey", "fields"), ("kms:Decrypt", "fields")],
+    "chalicelib.gateways.secrets.seal": [("kms:GenerateDataKey", "fields")],
+    "chalicelib.gateways.secrets.unseal": [("kms:Decrypt", "fields")],
     "chalicelib.gateways.secrets.lookup_hash": [("kms:GenerateMac", "lookup")],
     "chalicelib.gateways.workflows.start_claim": [("states:StartExecution", "claim")],
+    "chalicelib.gateways.workflows.start_intake_batch": [("states:StartExecution", "intake-batch")],
     "chalicelib.gateways.workflows.answer": [("states:SendTaskSuccess", "claim")],
     "chalicelib.gateways.mail.send": [("ses:SendEmail", "mail")],
     "chalicelib.gateways.documents.upload_form": [("s3:PutObject", "uploads")],
@@ -42,6 +43,8 @@ GATEWAY_CALLS = {
 NAMED_CALLS = {
     "chalicelib.gateways.queues.send": ["sqs:GetQueueUrl", "sqs:SendMessage"],
     "chalicelib.gateways.documents.read": ["s3:GetObject"],
+    "chalicelib.gateways.documents.version": ["s3:GetObject"],
+    "chalicelib.gateways.documents.pieces": ["s3:GetObject"],
     "chalicelib.gateways.documents.exists": ["s3:GetObject"],
     "chalicelib.gateways.documents.download_link": ["s3:GetObject"],
     "chalicelib.gateways.documents.write": ["s3:PutObject"],
@@ -162,6 +165,7 @@ def needed(app: Chalice) -> dict[str, set[Permission]]:
     source = _source()
     tables = _tables(Model)
     starts = {one.name: _start(source, one.handler_string) for one in app.event_sources}
+    starts |= {one.name: _start(source, one.handler_string) for one in app.pure_lambda_functions}
     for step, run in claim_workflow.STEPS.items():
         starts[f"claim-{step}"] = _start(source, f"{run.__module__}.{run.__name__}")
     starts["api_handler"] = [one for one in source.definitions if one[0].startswith("chalicelib.api")]

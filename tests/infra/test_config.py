@@ -35,9 +35,37 @@ def test_every_function_has_its_own_policy_and_every_policy_its_function(stage: 
     assert {path.name for path in CHALICE.glob("policy-*.json")} == set(files.values())
 
 
-def test_stages_differ_by_their_environment_only(stage: dict[str, Any]) -> None:
-    assert {**stage, "environment_variables": {}} == {**STAGES["prod"], "environment_variables": {}}
+def test_stages_differ_by_their_environment_and_reserved_capacity_only(stage: dict[str, Any]) -> None:
+    assert _without_capacity(stage) == _without_capacity(STAGES["prod"])
     assert stage["environment_variables"].keys() == STAGES["prod"]["environment_variables"].keys()
+
+
+def _without_capacity(stage: dict[str, Any]) -> dict[str, Any]:
+    functions = {
+        name: {key: value for key, value in one.items() if key != "reserved_concurrency"}
+        for name, one in stage["lambda_functions"].items()
+    }
+    return {**stage, "environment_variables": {}, "lambda_functions": functions}
+
+
+@pytest.mark.parametrize("name", ["staging", "prod"])
+def test_capacity_is_reserved_for_what_runs_behind_a_queue_or_by_schedule(name: str) -> None:
+    """So that no flood of messages takes the API's share, which is whatever is not reserved.
+
+    A new account runs ten functions at once and lets none be reserved: ``dev`` reserves nothing.
+    """
+    import app
+
+    reserved = {one: of["reserved_concurrency"] for one, of in _reserving(name).items()}
+    unattended = {one.name for one in app.app.event_sources}
+    assert reserved.keys() == unattended
+    assert sum(reserved.values()) <= 200
+    assert not _reserving("dev")
+
+
+def _reserving(stage: str) -> dict[str, Any]:
+    functions: dict[str, Any] = STAGES[stage]["lambda_functions"]
+    return {name: one for name, one in functions.items() if "reserved_concurrency" in one}
 
 
 @pytest.mark.parametrize("name", STAGES)

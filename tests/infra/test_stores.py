@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.events.scans import DETAIL_TYPE
 from tests.infra.documents import FUNCTIONS, RESOURCES, declared, several
 
 QUEUES = declared("AWS::SQS::Queue")
@@ -12,6 +13,7 @@ BUCKETS = declared("AWS::S3::Bucket")
 ALARMS = declared("AWS::CloudWatch::Alarm")
 RECEIPTS_BEFORE_GIVING_UP = 5
 FOURTEEN_DAYS = 14 * 24 * 3600
+RULE = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/"
 
 
 def _name(properties: dict[str, Any], key: str = "QueueName") -> str:
@@ -29,7 +31,7 @@ def test_a_message_that_cannot_be_handled_is_kept_and_tells_somebody(queue: str)
     watched = [
         alarm
         for alarm in ALARMS.values()
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
         and alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [dead_letters, "QueueName"]}}]
     ]
     assert [(one["Threshold"], one["ComparisonOperator"]) for one in watched] == [(0, "GreaterThanThreshold")]
@@ -37,7 +39,7 @@ def test_a_message_that_cannot_be_handled_is_kept_and_tells_somebody(queue: str)
 
 def test_every_queue_is_worked_on_or_holds_dead_letters() -> None:
     targets = {one["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for one in WORKED.values()}
-    assert QUEUES.keys() - WORKED.keys() == targets
+    assert QUEUES.keys() - WORKED.keys() == {*targets, "SchedulesDeadLetters"}
     assert all(one["SqsManagedSseEnabled"] is True for one in QUEUES.values())
 
 
@@ -55,12 +57,49 @@ def test_every_alarm_reaches_the_topic_and_says_what_to_do(alarm: str) -> None:
     assert ALARMS[alarm]["TreatMissingData"] == "notBreaching"
 
 
-def test_alarms_may_be_published_through_the_topic_s_key() -> None:
-    """The key AWS manages for SNS does not admit CloudWatch: alarms would never arrive."""
-    [topic] = declared("AWS::SNS::Topic").values()
-    statements = RESOURCES[topic["KmsMasterKeyId"]["Ref"]]["Properties"]["KeyPolicy"]["Statement"]
-    [admitted] = [one for one in statements if one["Principal"] == {"Service": "cloudwatch.amazonaws.com"}]
+@pytest.mark.parametrize(("topic", "publisher"), [("AlarmTopic", "cloudwatch"), ("MailFeedbackTopic", "ses")])
+def test_alarms_and_feedback_may_be_published_through_the_topic_s_key(topic: str, publisher: str) -> None:
+    """The key AWS manages for SNS does not admit other services: what they publish would never arrive."""
+    topics = declared("AWS::SNS::Topic")
+    assert topics.keys() == {"AlarmTopic", "MailFeedbackTopic"}
+    statements = RESOURCES[topics[topic]["KmsMasterKeyId"]["Ref"]]["Properties"]["KeyPolicy"]["Statement"]
+    [admitted] = [one for one in statements if one["Principal"] == {"Service": f"{publisher}.amazonaws.com"}]
     assert set(admitted["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+
+
+@pytest.mark.parametrize(
+    ("queue", "publisher", "source"),
+    [
+        ("MailFeedbackQueue", "sns", {"Ref": "MailFeedbackTopic"}),
+        ("ScansQueue", "events", {"Fn::Sub": RULE + RESOURCES["ScanResultsRule"]["Properties"]["Name"]["Fn::Sub"]}),
+    ],
+)
+def test_only_its_own_topic_or_rule_may_send_to_a_queue(queue: str, publisher: str, source: dict[str, str]) -> None:
+    [policy] = [one for one in declared("AWS::SQS::QueuePolicy").values() if one["Queues"] == [{"Ref": queue}]]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": f"{publisher}.amazonaws.com"}
+    assert several(statement["Action"]) == ["sqs:SendMessage"]
+    assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+    assert statement["Condition"]["ArnEquals"] == {"aws:SourceArn": source}
+
+
+def test_bounces_and_complaints_reach_the_queue_in_their_notification() -> None:
+    """Not raw: the sentence by which SES tries a new topic is no JSON, and would end among the dead letters."""
+    [destination] = declared("AWS::SES::ConfigurationSetEventDestination").values()
+    assert set(destination["EventDestination"]["MatchingEventTypes"]) == {"bounce", "complaint"}
+    assert destination["EventDestination"]["SnsDestination"] == {"TopicARN": {"Ref": "MailFeedbackTopic"}}
+    [subscription] = [one for one in declared("AWS::SNS::Subscription").values() if one["Protocol"] == "sqs"]
+    assert subscription["TopicArn"] == {"Ref": "MailFeedbackTopic"}
+    assert subscription["Endpoint"] == {"Fn::GetAtt": ["MailFeedbackQueue", "Arn"]}
+    assert subscription["RawMessageDelivery"] is False
+
+
+def test_results_of_scans_of_sent_files_reach_the_queue() -> None:
+    [rule] = declared("AWS::Events::Rule").values()
+    pattern = rule["EventPattern"]
+    assert (pattern["source"], pattern["detail-type"]) == (["aws.guardduty"], [DETAIL_TYPE])
+    assert pattern["detail"]["s3ObjectDetails"]["bucketName"] == [{"Ref": "UploadsBucket"}]
+    assert [one["Arn"] for one in rule["Targets"]] == [{"Fn::GetAtt": ["ScansQueue", "Arn"]}]
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)

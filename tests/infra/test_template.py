@@ -13,6 +13,11 @@ from tests.infra.documents import FUNCTIONS, STAGES
 FUNCTION_TYPE = "AWS::Serverless::Function"
 
 
+def _short(name: str) -> str:
+    """Chalice calls the API's function by a name of its own."""
+    return "api" if name == "api_handler" else name
+
+
 @pytest.fixture(scope="module")
 def deployed(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The functions of the template, by their names without the stage's prefix."""
@@ -30,6 +35,12 @@ def test_cloudformation_s_linter_finds_nothing(template_file: Path) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+def test_cloudformation_takes_it_at_once(template_file: Path, template: dict[str, Any]) -> None:
+    """A megabyte and five hundred resources at most, with those into which a function or the API unfolds."""
+    assert template_file.stat().st_size < 1_000_000
+    assert len(template["Resources"]) < 400
+
+
 def test_every_resource_has_a_type(template: dict[str, Any]) -> None:
     """One without a type is a part of ours whose name Chalice does not know."""
     untyped = [name for name, one in template["Resources"].items() if "Type" not in one]
@@ -37,16 +48,18 @@ def test_every_resource_has_a_type(template: dict[str, Any]) -> None:
 
 
 def test_every_function_has_the_name_that_the_workflow_and_the_logs_know(deployed: dict[str, Any]) -> None:
-    assert deployed.keys() == {"api" if name == "api_handler" else name for name in FUNCTIONS}
+    assert deployed.keys() == {_short(name) for name in FUNCTIONS}
 
 
 def test_memory_timeout_and_role_are_those_of_the_configuration(
     template: dict[str, Any], deployed: dict[str, Any]
 ) -> None:
     for name, wanted in FUNCTIONS.items():
-        function = deployed["api" if name == "api_handler" else name]
+        function = deployed[_short(name)]
         assert function["MemorySize"] == wanted["lambda_memory_size"]
         assert function["Timeout"] == wanted["lambda_timeout"]
+        assert function.get("ReservedConcurrentExecutions") == wanted.get("reserved_concurrency")
+        assert function["Runtime"] == "python3.11"
         assert function["Tracing"] == "PassThrough"
     roles = [one["Role"]["Fn::GetAtt"][0] for one in deployed.values()]
     assert len(set(roles)) == len(roles)
@@ -61,10 +74,19 @@ def test_every_queue_function_reports_the_messages_that_failed(deployed: dict[st
         for event in function.get("Events", {}).values()
         if event["Type"] == "SQS"
     }
-    assert sources.keys() == {"intake", "uploads", "outbox", "documents", "claim-reviews"}
+    assert sources.keys() == {"intake", "uploads", "scans", "outbox", "mail-feedback", "documents", "claim-reviews"}
     for name, event in sources.items():
         assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert event["Properties"]["Queue"]["Fn::Sub"].endswith(f":espace-assure-prod-{name}")
+
+
+def test_no_queue_asks_for_more_runs_at_once_than_are_reserved(deployed: dict[str, Any]) -> None:
+    """What Lambda refuses counts as received: refused five times, a message would lie among the dead letters."""
+    for function in deployed.values():
+        for event in function.get("Events", {}).values():
+            if event["Type"] == "SQS":
+                wanted = {"MaximumConcurrency": function["ReservedConcurrentExecutions"]}
+                assert event["Properties"]["ScalingConfig"] == wanted
 
 
 def test_every_event_has_a_type(deployed: dict[str, Any]) -> None:
@@ -90,21 +112,10 @@ def test_only_the_functions_that_write_documents_carry_the_writer(deployed: dict
 def test_every_log_is_forgotten_after_six_months(template: dict[str, Any]) -> None:
     """CNIL, délibération 2021-122: six months to a year."""
     groups = [one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::Logs::LogGroup"]
-    assert len(groups) == len(FUNCTIONS)
+    names = {one["LogGroupName"]["Fn::Sub"] for one in groups}
+    functions = {f"/aws/lambda/espace-assure-${{Stage}}-{_short(name)}" for name in FUNCTIONS}
+    assert names == {*functions, "/aws/apigateway/espace-assure-${Stage}-access"}
     assert {one["RetentionInDays"] for one in groups} == {180}
-
-
-def test_a_scheduled_run_that_fails_tells_somebody(template: dict[str, Any], deployed: dict[str, Any]) -> None:
-    resources = template["Resources"]
-    scheduled = {
-        name for name, one in deployed.items() if any(e["Type"] == "Schedule" for e in one.get("Events", {}).values())
-    }
-    watched = {
-        resources[one["Properties"]["Dimensions"][0]["Value"]["Ref"]]["Properties"]["FunctionName"]["Fn::Sub"]
-        for one in resources.values()
-        if one["Type"] == "AWS::CloudWatch::Alarm" and one["Properties"]["Namespace"] == "AWS/Lambda"
-    }
-    assert watched == {f"espace-assure-${{Stage}}-{name}" for name in scheduled}
 
 
 def test_what_the_gateway_answers_itself_can_be_read_by_the_portal(template: dict[str, Any]) -> None:

@@ -60,7 +60,8 @@ def test_a_choice_has_an_answer_for_an_outcome_it_does_not_know(choice: str) -> 
 def test_the_steps_are_functions_of_the_app() -> None:
     import app
 
-    assert {_called(one) for one in CALLS.values()} == {one.name for one in app.app.pure_lambda_functions}
+    functions = {one.name for one in app.app.pure_lambda_functions}
+    assert {_called(one) for one in CALLS.values()} == {one for one in functions if one.startswith("claim-")}
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -85,8 +86,9 @@ def test_the_machine_may_run_its_steps_and_ask_the_agents_and_nothing_else(templ
 
 
 def test_a_failed_execution_tells_somebody() -> None:
-    [alarm] = [one for one in declared("AWS::CloudWatch::Alarm").values() if one["MetricName"] == "ExecutionsFailed"]
-    assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": "ClaimWorkflow"}}]
+    of_claims = [{"Name": "StateMachineArn", "Value": {"Ref": "ClaimWorkflow"}}]
+    alarms = declared("AWS::CloudWatch::Alarm").values()
+    [alarm] = [one for one in alarms if one.get("Dimensions") == of_claims and one["MetricName"] == "ExecutionsFailed"]
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
