@@ -1,6 +1,7 @@
 """The portal as its users meet it: over HTTP, with mails read from the mailbox and files sent by presigned forms.
 
-The same steps drive the stack inside the test process (``InProcess``) and a stack that runs elsewhere (``Served``).
+The same steps drive the stack inside the test process (``tests.running``), one that runs elsewhere, one deployed on an
+emulator and a real stage (``tests.journeys``): what lies around the API is asked of ``Surroundings`` and ``Controls``.
 """
 
 import re
@@ -11,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import httpx
+import pytest
 
 from tests import samples
 
@@ -18,10 +20,74 @@ PASSWORD = "Une-longue-phrase-7-secrète"
 
 
 class Surroundings(Protocol):
-    """What a test may do around the API: wait, read mails, drop files, move the clock."""
+    """How the system around the API moves."""
 
-    def settle(self) -> None: ...
-    def upload(self, form: dict[str, Any], content: bytes) -> None: ...
+    def settle(self) -> None:
+        """Wait until everything that is under way has come to rest."""
+
+    def upload(self, form: dict[str, Any], content: bytes) -> None:
+        """Send a file with a presigned form."""
+
+
+class Controls(Protocol):
+    """What a test may look at and touch around the API; where something is impossible, the test is skipped with why."""
+
+    def letters(self) -> list[dict[str, Any]]:
+        """Every mail sent: recipient, subject, text; newest first."""
+
+    def drop(self, key: str, content: bytes) -> None:
+        """Put an object into the intake bucket."""
+
+    def report(self, key: str) -> dict[str, Any] | None:
+        """A report in the intake bucket, once it is there."""
+
+    def advance(self, by: timedelta) -> None:
+        """Move the portal's clock ahead."""
+
+    def today(self) -> date:
+        """The portal's day."""
+
+    def run_schedule(self, name: str) -> None:
+        """Run a scheduled task now."""
+
+    def fail(self, **fault: str | int) -> None:
+        """Let the next calls of an operation fail."""
+
+    def kill_in(self, function: str, operation: str, containing: str) -> Callable[[], None]:
+        """Let the next process of a function stand still after a call; the answer waits for that and kills it."""
+
+
+class Console:
+    """The controls of the local stack: the pages beside its API."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    def letters(self) -> list[dict[str, Any]]:
+        letters: list[dict[str, Any]] = expect(self._http.get("/_local/mailbox.json"), 200)["messages"]
+        return letters
+
+    def drop(self, key: str, content: bytes) -> None:
+        assert self._http.put(f"/_local/intake/{key}", content=content).is_success
+
+    def report(self, key: str) -> dict[str, Any] | None:
+        answer = self._http.get(f"/_local/documents/intake/{key}")
+        return answer.json() if answer.status_code == 200 else None
+
+    def advance(self, by: timedelta) -> None:
+        expect(self._http.post("/_local/clock", json={"hours": by.total_seconds() / 3600}), 200)
+
+    def today(self) -> date:
+        return date.fromisoformat(expect(self._http.get("/_local/clock"), 200)["today"])
+
+    def run_schedule(self, name: str) -> None:
+        expect(self._http.post(f"/_local/schedules/{name}", json={}), 200)
+
+    def fail(self, **fault: str | int) -> None:
+        expect(self._http.post("/_local/faults", json=fault), 201)
+
+    def kill_in(self, function: str, operation: str, containing: str) -> Callable[[], None]:
+        pytest.skip("the local stack runs every function in one process: none can be killed alone")
 
 
 @dataclass
@@ -54,9 +120,10 @@ def expect(response: httpx.Response, status: int) -> Any:
 class Portal:
     """One running portal."""
 
-    def __init__(self, http: httpx.Client, surroundings: Surroundings) -> None:
+    def __init__(self, http: httpx.Client, surroundings: Surroundings, controls: Controls | None = None) -> None:
         self.http = http
         self.surroundings = surroundings
+        self.controls = controls or Console(http)
 
     def settle(self) -> None:
         """Let everything that is under way come to rest."""
@@ -80,8 +147,7 @@ class Portal:
 
     def mails(self, recipient: str) -> list[dict[str, Any]]:
         """The mails somebody got, newest first."""
-        letters = expect(self.http.get("/_local/mailbox.json"), 200)["messages"]
-        return [one for one in letters if recipient in str(one["recipient"])]
+        return [one for one in self.controls.letters() if recipient in str(one["recipient"])]
 
     def mail(self, recipient: str, containing: str, count: int = 1) -> str:
         """The text of the newest mail that says something, once at least ``count`` such mails have come."""
@@ -94,30 +160,25 @@ class Portal:
 
     def advance(self, by: timedelta) -> None:
         """Move the portal's clock ahead."""
-        expect(self.http.post("/_local/clock", json={"hours": by.total_seconds() / 3600}), 200)
+        self.controls.advance(by)
 
     def today(self) -> date:
         """The portal's day."""
-        return date.fromisoformat(expect(self.http.get("/_local/clock"), 200)["today"])
+        return self.controls.today()
 
     def run_schedule(self, name: str) -> None:
         """Run a scheduled task now."""
-        expect(self.http.post(f"/_local/schedules/{name}", json={}), 200)
+        self.controls.run_schedule(name)
 
     def fail(self, **fault: str | int) -> None:
         """Let the next calls of an operation, or the next runs of a function, fail."""
-        expect(self.http.post("/_local/faults", json=fault), 201)
+        self.controls.fail(**fault)
 
     def drop(self, name: str, document: dict[str, Any] | bytes) -> dict[str, Any]:
         """Drop a file into the intake bucket and wait for the report beside it."""
         content = document if isinstance(document, bytes) else samples.as_bytes(document)
-        assert self.http.put(f"/_local/intake/{name}", content=content).is_success
-
-        def read() -> Any:
-            answer = self.http.get(f"/_local/documents/intake/incoming/{name}.report")
-            return answer.json() if answer.status_code == 200 else None
-
-        report: dict[str, Any] = self.eventually(read)
+        self.controls.drop(f"incoming/{name}", content)
+        report: dict[str, Any] = self.eventually(lambda: self.controls.report(f"incoming/{name}.report"))
         return report
 
     def link_in(self, text: str) -> str:

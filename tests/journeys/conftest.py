@@ -1,6 +1,8 @@
-"""The stack as its users meet it: another process, reached over HTTP only.
+"""The portal as its users meet it: another process, reached over HTTP only.
 
-``ESPACE_URL`` names a stack that runs already; otherwise one is started on free ports for these tests.
+``ESPACE_URL`` names one that runs already; otherwise the local stack is started on free ports for these tests. What
+answers there decides what a journey may do around it: the pages of the local stack, else AWS's own APIs (``deployed``).
+On the emulator of ``make rehearse``, ``ESPACE_REHEARSAL`` names the folder of its orders.
 """
 
 import os
@@ -15,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from rehearsal.inside.orders import Orders
+from tests.journeys.deployed import Rehearsal, Stage
 from tests.portal import Portal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,4 +87,11 @@ def _announced(output: Path, process: subprocess.Popen[bytes]) -> str:
 @pytest.fixture(scope="package")
 def portal(address: str) -> Iterator[Portal]:
     with httpx.Client(base_url=address, timeout=PATIENCE_SECONDS) as http:
-        yield Portal(http, Served(http))
+        if folder := os.environ.get("ESPACE_REHEARSAL"):
+            rehearsal = Rehearsal(Orders(Path(folder)))
+            yield Portal(http, rehearsal, rehearsal)
+        elif http.get("/_local/clock").status_code == 200:
+            yield Portal(http, Served(http))
+        else:
+            stage = Stage()
+            yield Portal(http, stage, stage)

@@ -145,6 +145,36 @@ def test_steps_that_fail_are_tried_again_and_given_to_an_agent_when_they_fail_fo
     assert town.mails_about(stopped, "décompte est disponible") == 1
 
 
+def test_a_worker_killed_in_the_middle_of_a_step_changes_nothing(town: Town) -> None:
+    """M112: a process dies with its call made, before it could answer; the step runs again and settles nothing twice.
+
+    A mail that was written down and not sent is found by the sweep.
+    """
+    portal = town.portal
+    steps = (
+        ("claim-record", "dynamodb.TransactWriteItems"),
+        ("claim-statement", "s3.PutObject"),
+        ("claim-notify", "dynamodb.TransactWriteItems"),
+    )
+    before = [len(member.get("/member/reimbursements")["reimbursements"]) for member in town.members]
+    for (function, operation), member in zip(steps, town.members, strict=True):
+        request = town.room(member)
+        kill = portal.controls.kill_in(function, operation, request["request_id"][:12])
+        spaces.send_documents(portal, member, request)
+        kill()
+        paid = spaces.once_in(portal, member, request, "PAYMENT_ORDERED")
+        assert [one["event"] for one in paid["history"]] == ["file_complete", "decided"]
+        portal.settle()
+        assert member.get(f"/member/reimbursements/{paid['reimbursement_id']}/statement")["url"]
+        if function == "claim-notify":
+            portal.advance(timedelta(minutes=15))
+            portal.run_schedule("sweep-outbox")
+        portal.eventually(lambda request=request: town.mails_about(request, "décompte est disponible"))
+        assert town.mails_about(request, "décompte est disponible") == 1
+    after = [len(member.get("/member/reimbursements")["reimbursements"]) for member in town.members]
+    assert after == [count + 1 for count in before]
+
+
 def test_an_agent_refuses_with_a_reason(town: Town) -> None:
     """M112, M115: the member reads the reason in the space; the mail does not carry it; nothing is paid."""
     portal, member = town.portal, town.members[1]
