@@ -21,9 +21,14 @@ class Execution:
     started_at: datetime
 
 
-def executions() -> list[Execution]:
-    """Every execution, newest first."""
-    found = [_describe(machine.name, execution) for machine in _machines() for execution in list(machine.executions)]
+def executions(*, running: bool = False) -> list[Execution]:
+    """Every execution, or those that have not ended, newest first."""
+    found = [
+        _describe(machine.name, execution)
+        for machine in _machines()
+        for execution in list(machine.executions)
+        if not running or execution.status == "RUNNING"
+    ]
     return sorted(found, key=lambda execution: execution.started_at, reverse=True)
 
 
