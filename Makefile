@@ -39,10 +39,14 @@ types: $(VENV)/installed
 docs: $(VENV)/installed  ## Write the generated documents anew
 	$(BIN)/python bin/describe
 	$(BIN)/python bin/rules
+	$(BIN)/python bin/coverage
+	$(BIN)/python -m bench.cost
 
 check: lint types test  ## Format, lint, types and tests: what CI runs
 	$(BIN)/python bin/describe --check
 	$(BIN)/python bin/rules --check
+	$(BIN)/python bin/coverage --check
+	$(BIN)/python -m bench.cost --check
 
 $(VENV)/installed-bench: $(VENV)/installed requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt -c constraints.txt
