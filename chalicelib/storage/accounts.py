@@ -171,5 +171,13 @@ def use_email_link(account: Account, token_hash: str, *, now: datetime) -> str |
     return link.document
 
 
+def erase(account_id: str) -> int:
+    """Forget an account with its sessions and links; returns how many items went. Safe to repeat."""
+    found = list(AccountRow.query(account_id, consistent_read=True, limit=1000, page_size=rows.PAGE_SIZE))
+    for row in found:
+        row.delete()
+    return len(found)
+
+
 def _users(company_id: str) -> str:
     return f"COMPANY#{company_id}"

@@ -96,6 +96,11 @@ def save(transaction: Transaction, member: Member) -> None:
     )
 
 
+def erase(transaction: Transaction, member: Member) -> None:
+    """Remove a member, unless somebody has written it meanwhile."""
+    rows.erase(transaction, MemberRow(member.member_id), member)
+
+
 def _summary(member: Member) -> MemberSummary:
     return MemberSummary(
         member_id=member.member_id,

@@ -9,7 +9,9 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib import settings
+from chalicelib.domain.law import parameter
 from chalicelib.domain.message import Address, MessageState, MessageSummary, OutgoingMessage
+from chalicelib.domain.periods import add_months
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
@@ -84,8 +86,12 @@ def _may_come_back(message: OutgoingMessage) -> bool:
 
 
 def _expiry(message: OutgoingMessage) -> int | None:
-    """A decoy is of no use once its caller was answered."""
-    return int((message.created_at + DECOY_KEPT).timestamp()) if message.state is MessageState.DECOY else None
+    """A decoy is of no use once its caller was answered; the record of a mail goes when logs do (dossier 9)."""
+    if message.state is MessageState.DECOY:
+        return int((message.created_at + DECOY_KEPT).timestamp())
+    written = message.created_at.date()
+    kept = add_months(written, int(parameter("retention.messages", on=written).value)) - written
+    return int((message.created_at + kept).timestamp())
 
 
 def in_state(state: MessageState, *, limit: int = 100) -> list[MessageSummary]:

@@ -104,6 +104,14 @@ def _put(transaction: Transaction, member_id: str, name: str, document: str) -> 
     transaction.put(row, rows.absent(ReimbursementRow))
 
 
+def erase(transaction: Transaction, reimbursement: Reimbursement) -> None:
+    """Remove a décompte, the decision it follows from and its payment order."""
+    for name in (reimbursement.reimbursement_id, _decision_of(reimbursement.reimbursement_id)):
+        transaction.delete(ReimbursementRow(reimbursement.member_id, name), None)
+    if reimbursement.order_id:
+        transaction.delete(PaymentOrderRow(reimbursement.order_id), None)
+
+
 def order(order_id: str) -> PaymentOrder | None:
     """A payment order, or ``None``."""
     try:

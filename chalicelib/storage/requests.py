@@ -130,6 +130,11 @@ def waiting_until(day: date, *, limit: int = 500) -> list[str]:
     return [row.request_id for row in found]
 
 
+def erase(transaction: Transaction, request: Request) -> None:
+    """Remove a request, unless somebody has written it meanwhile."""
+    rows.erase(transaction, RequestRow(request.request_id), request)
+
+
 def _member(member_id: str) -> str:
     return f"member#{member_id}"
 

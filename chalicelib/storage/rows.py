@@ -63,6 +63,11 @@ def write(transaction: Transaction, row: type[Document], value: Versioned, **key
     transaction.put(item, row.version == value.version if value.version else absent(row))
 
 
+def erase(transaction: Transaction, row: Document, value: Versioned) -> None:
+    """Remove an aggregate's item within a transaction, which fails if it was written since the object was read."""
+    transaction.delete(row, type(row).version == value.version)
+
+
 @cache
 def _adapter(kind: Any) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter  # noqa: PLC0415 - built for a kind when first needed: importing stays cheap

@@ -54,7 +54,7 @@ class Transaction:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None and self._puts:
+        if kind is None and (self._puts or self._deletes):
             self._commit()
 
     def _commit(self) -> None:

@@ -672,6 +672,9 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "PUT /backoffice/members/{member_id}/email": lambda world, role: sample(
         member_id=world.people["without an e-mail"].member_id, json={"email": samples.email("arrivee")}
     ),
+    "POST /backoffice/members/{member_id}/erasure": lambda world, role: sample(
+        member_id=world.people[MEMBER].member_id
+    ),
     "GET /backoffice/rejected-messages": _nothing,
     "POST /backoffice/rejected-messages/{message_id}/resending": lambda world, role: sample(
         message_id=world.rejected_message, json={"recipient": samples.email("autre")}

@@ -122,15 +122,17 @@ REACH = {
     "POST /backoffice/claims/{claim_id}/resumption": {AGENT},
     "GET /backoffice/members": {AGENT},
     "PUT /backoffice/members/{member_id}/email": {AGENT},
+    "POST /backoffice/members/{member_id}/erasure": {AGENT},
     "GET /backoffice/rejected-messages": {AGENT},
     "POST /backoffice/rejected-messages/{message_id}/resending": {AGENT},
 }
 
-# What a route answers to somebody unknown, or to a password that is refused.
+# What a route answers to somebody unknown, to a password that is refused, or about somebody who is still covered.
 REFUSED_AT_THE_DOOR = {
     "POST /access/passwords": 409,
     "POST /access/email-confirmations": 409,
     "PUT /access/password": 422,
+    "POST /backoffice/members/{member_id}/erasure": 409,
     "POST /access/employer/sessions": 422,
     "POST /access/member/sessions": 422,
     "POST /access/backoffice/sessions": 422,

@@ -25,6 +25,7 @@ WRITES = {
     "update": "UpdateItem",
     "check": "ConditionCheckItem",
     "delete": "DeleteItem",
+    "erase": "DeleteItem",
     "save": "PutItem",
     "put": "PutItem",
     "write": "PutItem",

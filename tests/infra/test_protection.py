@@ -4,8 +4,6 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from tests.infra.documents import RESOURCES, TEMPLATE, declared, several
 
 # Before a star, a resource names something of this stage, or GuardDuty's own rule.

@@ -1,14 +1,15 @@
 """An agent finds a member, records an address, and sees to mails that were rejected (H135–H137, M114, M115)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import AffiliationView
 from chalicelib.domain.member import Member
+from chalicelib.domain.retention import LABELS, Category, Erased
 from chalicelib.identifiers.fields import EmailStrFr, NumeroAdherentStr
-from chalicelib.services import back_office, messages
+from chalicelib.services import back_office, erasure, messages
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Gestion")
@@ -57,6 +58,35 @@ class FoundMemberView(View):
         )
 
 
+class ErasedView(View):
+    """What became of one category of what is known of a person."""
+
+    category: Category
+    label: str
+    erased: int
+    kept: int
+    kept_until: date | None
+    source: str
+
+    @classmethod
+    def of(cls, one: Erased) -> "ErasedView":
+        """The view of a category."""
+        return cls(
+            category=one.category,
+            label=LABELS[one.category],
+            erased=one.erased,
+            kept=one.kept,
+            kept_until=one.kept_until,
+            source=one.source,
+        )
+
+
+class ErasureView(View):
+    """What was erased and what the law keeps, by category."""
+
+    categories: list[ErasedView]
+
+
 class MessageView(View):
     """A mail that could not be sent."""
 
@@ -100,6 +130,20 @@ def find_member(caller: Caller, query: MemberQuery) -> FoundMemberView:
 def record_email(caller: Caller, member_id: str, body: RecordEmail) -> FoundMemberView:
     """The member then gets a mail that says so, and may ask for the link."""
     return FoundMemberView.of(back_office.record_email(member_id, body.email))
+
+
+@blueprint.endpoint(
+    "POST",
+    "/backoffice/members/{member_id}/erasure",
+    access=Access.AGENT,
+    summary="Effacer une personne",
+    response=ErasureView,
+    refusals=("still_covered", "request_open"),
+    items=("M115",),
+)
+def erase_member(caller: Caller, member_id: str) -> ErasureView:
+    """What nothing asks to keep goes at once; asked again later, what has become free goes too."""
+    return ErasureView(categories=[ErasedView.of(one) for one in erasure.erase(member_id)])
 
 
 @blueprint.endpoint(
