@@ -4,10 +4,25 @@ from chalice.app import Chalice, CORSConfig
 
 from chalicelib import settings
 from chalicelib.api import access, invitation, openapi
+from chalicelib.api.backoffice import bank_details as backoffice_bank_details
 from chalicelib.api.backoffice import claims as backoffice_claims
 from chalicelib.api.backoffice import members as backoffice_members
-from chalicelib.api.employer import companies, employees, profile, users
+from chalicelib.api.backoffice import requests as backoffice_requests
+from chalicelib.api.employer import (
+    bank_details,
+    beneficiaries,
+    companies,
+    departures,
+    employees,
+    home,
+    profile,
+    users,
+    work_stoppages,
+)
+from chalicelib.api.employer import exports as employer_exports
+from chalicelib.api.employer import information as employer_information
 from chalicelib.api.employer import requests as employer_requests
+from chalicelib.api.member import information as member_information
 from chalicelib.api.member import reimbursements, requests, space
 from chalicelib.events import claim_reviews, documents, intake, mail_feedback, outbox, scans, schedules, uploads
 from chalicelib.workflow import claim
@@ -24,16 +39,26 @@ app.api.cors = CORSConfig(
 for module in (
     access,
     invitation,
+    home,
     companies,
     employees,
+    departures,
+    beneficiaries,
+    employer_exports,
     employer_requests,
+    work_stoppages,
+    bank_details,
     profile,
     users,
     space,
     requests,
     reimbursements,
+    backoffice_bank_details,
     backoffice_claims,
     backoffice_members,
+    backoffice_requests,
+    employer_information,
+    member_information,
     openapi,
     intake,
     uploads,

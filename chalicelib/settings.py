@@ -79,6 +79,16 @@ def mail_configuration() -> str:
     return _read("MAIL_CONFIGURATION", "")
 
 
+def sms_sender() -> str:
+    """The name that SMS come from, 11 letters or digits at most; the carriers' own number when empty."""
+    return _read("SMS_SENDER", "")
+
+
+def creditor_id() -> str:
+    """The insurer's identifiant créancier SEPA (ICS), which every mandate bears."""
+    return _read("CREDITOR_ID", "FR72ZZZ123456")
+
+
 def malware_scan_required() -> bool:
     """Whether a file that somebody sent counts only once GuardDuty has found no threat in it: yes, unless « none »."""
     return _read("MALWARE_SCAN", "none") != "none"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 # The AWS services whose description boto3 needs to make a client; botocore brings those of four hundred.
-SERVICES = ("dynamodb", "kms", "s3", "ses", "sqs", "stepfunctions")
+SERVICES = ("dynamodb", "kms", "s3", "ses", "sns", "sqs", "stepfunctions")
 
 # Scripts and manuals of libraries; languages that nobody reads: names of countries are never translated here;
 # descriptions for boto3's resources, which are not used.

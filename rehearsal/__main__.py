@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv-rehearsal"
 PACKAGE = ROOT / "out" / STAGE
 WARM_REQUESTS = 20
+LOOK_EVERY_SECONDS = 0.5
+INTERRUPTED = 130
 
 
 class Failed(Exception):
@@ -44,8 +46,8 @@ class Rehearsal:
     missing: str
     phases: dict[str, float] = field(default_factory=dict)
 
-    def run(self) -> None:
-        """Go through everything.
+    def run(self, afterwards: ExitStack) -> None:
+        """Go through everything; what was started ends with ``afterwards``, once its failure has been said.
 
         Errors: ``Failed`` and those of what it uses.
         """
@@ -53,8 +55,8 @@ class Rehearsal:
             with self._phase("package"):
                 build_package(STAGE)
         template = self._template()
-        with Emulator(ENVIRONMENT, resources=deployment.named_by_aws(template)) as emulator:
-            self._rehearse(emulator, CommandLine(ENVIRONMENT, emulator), template)
+        emulator = afterwards.enter_context(Emulator(ENVIRONMENT, resources=deployment.named_by_aws(template)))
+        self._rehearse(emulator, CommandLine(ENVIRONMENT, emulator), template)
 
     def _rehearse(self, emulator: Emulator, aws: CommandLine, template: Template) -> None:
         with self._phase("deploy"):
@@ -70,16 +72,17 @@ class Rehearsal:
         decisions = self._go_through(emulator, url)
         with self._phase("check permissions and logs"):
             uses = permissions.used(decisions, PREFIX)
-            self._check_permissions(template, uses)
-            durations = _check_logs(aws, template)
+            durations, faults = _read_logs(aws, template)
+            faults = self._unexplained(template, uses) + faults
         with self._phase("delete the stack"):
             deployment.delete(aws)
         self._print(template, uses, durations, requests)
+        _refuse("\n".join(faults))
 
     def _template(self) -> Template:
         """The packaged template as the emulator takes it, written beside the package."""
         whole = json.loads((PACKAGE / "sam.json").read_text("utf-8"))
-        adapted, dropped = adaptation.supported(whole)
+        adapted, dropped = adaptation.supported(adaptation.patient(whole))
         if self.missing:
             adapted = adaptation.without(adapted, self.missing)
         (PACKAGE / "rehearsed.json").write_text(json.dumps(adapted, indent=2), encoding="utf-8")
@@ -95,7 +98,7 @@ class Rehearsal:
         """
         with self._phase("journeys"):
             passed = self._journeys(emulator, url)
-        decisions = emulator.decisions.read_text("utf-8").splitlines()
+        decisions = emulator.answers()
         found = permissions.refused(decisions, PREFIX)
         _refuse(f"IAM refused something:\n{_listed(found)}" if found else "")
         _refuse("" if passed else "A journey failed: its report is above.")
@@ -110,25 +113,28 @@ class Rehearsal:
             "ESPACE_BUCKET_SUFFIX": SUFFIX,
         }
         first_failure = ["--exitfirst"] if self.missing else []
-        done = subprocess.run(  # noqa: S603 - the suite's own address
+        with subprocess.Popen(  # noqa: S603 - the suite's own address
             [sys.executable, "-m", "pytest", "tests/journeys", "-p", "no:cacheprovider", "-rs", *first_failure],
-            cwd=ROOT, env=outside | emulator.variables() | where, check=False,
-        )  # fmt: skip
-        return done.returncode == 0
+            cwd=ROOT, env=outside | emulator.variables() | where,
+        ) as suite:  # fmt: skip
+            try:
+                # What is missing shows in the first refusal; the journey would wait long for what cannot come.
+                while suite.poll() is None and not (self.missing and permissions.refused(emulator.answers(), PREFIX)):
+                    time.sleep(LOOK_EVERY_SECONDS)
+            finally:
+                suite.terminate()
+        return suite.returncode == 0
 
-    def _check_permissions(self, template: Template, uses: set[permissions.Permission]) -> None:
-        """Errors: ``Failed`` when something is granted that nothing used and nobody explained."""
+    def _unexplained(self, template: Template, uses: set[permissions.Permission]) -> list[str]:
+        """What is granted that nothing used and nobody explained."""
         unexplained, explained = permissions.unexplained(adaptation.granted(template), uses, permissions.reasons())
         by_reason: dict[str, list[str]] = {}
         for (function, statement, action), reason in explained.items():
             by_reason.setdefault(reason, []).append(f"{function}:{statement}:{action}")
         print("\nGranted, never used here, for a reason:")
         print("\n".join(f"  {len(several):3} × {reason} ({several[0]}, …)" for reason, several in by_reason.items()))
-        _refuse(
-            f"Granted and never used; take it away or say why in rehearsal/unused.toml:\n{_listed(unexplained)}"
-            if unexplained
-            else ""
-        )
+        asked = "Granted and never used; take it away or say why in rehearsal/unused.toml:"
+        return [f"{asked}\n{_listed(unexplained)}"] if unexplained else []
 
     def _print(
         self,
@@ -179,8 +185,8 @@ def _measure(emulator: Emulator, url: str) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _check_logs(aws: CommandLine, template: Template) -> dict[str, logs.Durations]:
-    """Errors: ``Failed`` when a function wrote something that a log may not hold."""
+def _read_logs(aws: CommandLine, template: Template) -> tuple[dict[str, logs.Durations], list[str]]:
+    """How long the functions took, and what they wrote that a log may not hold."""
     found: list[str] = []
     durations = {}
     for name in adaptation.functions(template):
@@ -189,8 +195,7 @@ def _check_logs(aws: CommandLine, template: Template) -> dict[str, logs.Duration
         messages = [str(one["message"]) for one in events]
         found += [f"{name}: {fault}" for fault in logs.faults(messages)]
         durations[name] = logs.durations(messages)
-    _refuse(f"The logs are not as they must be:\n{_listed(found)}" if found else "")
-    return durations
+    return durations, [f"The logs are not as they must be:\n{_listed(found)}"] if found else []
 
 
 def _refuse(reason: str) -> None:
@@ -214,10 +219,20 @@ def main() -> int:
     options = _options()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    rehearsal = Rehearsal(options.packaged, options.without)
     started = time.monotonic()
     try:
-        rehearsal.run()
+        with ExitStack() as afterwards:
+            ended = _rehearse(Rehearsal(options.packaged, options.without), afterwards)
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        ended = INTERRUPTED
+    print(f"\n{time.monotonic() - started:.0f} s; nothing is left.", flush=True)
+    return ended
+
+
+def _rehearse(rehearsal: Rehearsal, afterwards: ExitStack) -> int:
+    try:
+        rehearsal.run(afterwards)
     except (
         Failed,
         CannotPackage,
@@ -227,12 +242,8 @@ def main() -> int:
         NotTaken,
         httpx.HTTPError,
     ) as reason:
-        print(f"\nThe rehearsal failed after {time.monotonic() - started:.0f} s.\n{reason}", file=sys.stderr)
+        print(f"\nThe rehearsal failed.\n{reason}", file=sys.stderr, flush=True)
         return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted; nothing is left.", file=sys.stderr)
-        return 130
-    print(f"\nRehearsed in {time.monotonic() - started:.0f} s; nothing is left.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What of the template the emulator does not take; and a template with one permission less."""
+"""What of the template the emulator does not take; longer time-outs; and a template with one permission less."""
 
 from copy import deepcopy
 from typing import Any
@@ -10,6 +10,7 @@ DROPPED = {
     "AWS::GuardDuty::MalwareProtectionPlan": "the emulator has none; the journeys announce each scan in its place",
     "AWS::WAFv2::WebACLAssociation": "the emulator filters no request",
 }
+PATIENCE = 4
 METRIC_MATH = "the emulator takes no alarm on several metrics"
 
 
@@ -43,6 +44,19 @@ def _untried(resource: Template) -> str:
     if resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource.get("Properties", {}):
         return METRIC_MATH
     return DROPPED.get(resource["Type"], "")
+
+
+def patient(template: Template) -> Template:
+    """The template with longer time-outs, all functions sharing one machine; a queue waits longer still.
+
+    >>> one = {"Type": "AWS::Serverless::Function", "Properties": {"FunctionName": {"Fn::Sub": "f"}, "Timeout": 20}}
+    >>> patient({"Resources": {"F": one}})["Resources"]["F"]["Properties"]["Timeout"]
+    80
+    """
+    adapted = deepcopy(template)
+    for properties in functions(adapted).values():
+        properties["Timeout"] *= PATIENCE
+    return adapted
 
 
 def without(template: Template, permission: str) -> Template:

@@ -10,8 +10,8 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from urllib.error import URLError
@@ -23,6 +23,8 @@ REGION = "eu-west-3"
 HOST = "127.0.0.1"
 INSIDE = Path(__file__).resolve().parent / "inside"
 PATIENCE_SECONDS = 30
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+ROOM_BYTES = 4 * 2**30
 
 
 class EmulatorFailed(Exception):
@@ -39,7 +41,7 @@ class Emulator:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Emulator":
-        self.folder = Path(tempfile.mkdtemp(prefix="espace-assure-rehearsal-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="espace-assure-rehearsal-", dir=_roomy_memory()))
         self.orders = Orders(self.folder)
         self.port = _free_port()
         self.url = f"https://{HOST}:{self.port}"
@@ -53,10 +55,10 @@ class Emulator:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._end()
 
-    @property
-    def decisions(self) -> Path:
-        """Where each answer of IAM is written down."""
-        return self.folder / "decisions.jsonl"
+    def answers(self) -> list[str]:
+        """Each answer of IAM so far, as ``inside/launch.py`` wrote it down."""
+        whole, _, _ = (self.folder / "decisions.jsonl").read_text("utf-8").rpartition("\n")
+        return whole.splitlines()
 
     def variables(self) -> dict[str, str]:
         """What any AWS client needs in order to reach it and nothing else; the credentials are those of the account."""
@@ -140,19 +142,45 @@ class Emulator:
             return False
 
     def _end(self) -> None:
-        if self._process is not None:
-            _signal(self._process, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(10)
-            _signal(self._process, signal.SIGKILL)
-            self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with _uninterrupted():
+            if self._process is not None:
+                # Asked to end, it would first save what is removed next.
+                _signal(self._process, signal.SIGKILL)
+                self._process.wait()
+                _wait_for_group(self._process.pid)
+            shutil.rmtree(self.folder)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C and ``kill`` wait for nothing here: what they ask for is being done."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """To the emulator and to every function's process it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
+
+
+def _wait_for_group(number: int) -> None:
+    """Until none of a killed group runs, so that none writes any more."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(number, 0)
+            time.sleep(0.05)
+
+
+def _roomy_memory() -> Path | None:
+    """A folder in memory, where the machine has one with room; else the ordinary one for temporary files."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
+    return MEMORY if roomy else None
 
 
 def _free_port() -> int:

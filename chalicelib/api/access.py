@@ -13,7 +13,7 @@ from chalicelib.api.views import Acknowledged
 from chalicelib.domain.account import AccountKind
 from chalicelib.identifiers import InvalidIdentifier, parse_email, parse_numero_adherent
 from chalicelib.identifiers.fields import EmailStrFr, NirLast8Str, NumeroAdherentStr, PostcodeStr, SirenStr
-from chalicelib.services import access, email_change
+from chalicelib.services import access, bank_details, email_change
 from chalicelib.services.access import SignedIn
 from chalicelib.settings import insurer
 
@@ -90,6 +90,14 @@ class ChangePassword(Body):
 
 class ConfirmEmail(Body):
     """The token of the link sent to a new address, as found after the ``#``."""
+
+    EXAMPLE = {"token": "6a1f0c9be2d84f7b9d3c51e07f284ab6.Zk3vQ8c1Jr5Wn0yTt2LhXe7uBd9PsGm4"}
+
+    token: Token
+
+
+class FreezeBankChange(Body):
+    """The token of the link that a notice of signature gave, as found after the ``#``."""
 
     EXAMPLE = {"token": "6a1f0c9be2d84f7b9d3c51e07f284ab6.Zk3vQ8c1Jr5Wn0yTt2LhXe7uBd9PsGm4"}
 
@@ -213,6 +221,21 @@ def change_password(caller: Caller, body: ChangePassword, source_ip: str) -> Non
 def confirm_email(body: ConfirmEmail) -> None:
     """The former address is told; every session ends."""
     email_change.confirm(body.token)
+
+
+@blueprint.endpoint(
+    "POST",
+    "/access/bank-freezes",
+    access=Access.PUBLIC,
+    summary="Bloquer un changement de coordonnées bancaires avec le lien reçu",
+    request=FreezeBankChange,
+    status=204,
+    refusals=("link_unusable", "already_effective"),
+    items=("H86",),
+)
+def freeze_bank_change(body: FreezeBankChange) -> None:
+    """Until the new account is in use; the account in use does not change. Safe to repeat."""
+    bank_details.freeze(body.token)
 
 
 @blueprint.endpoint(

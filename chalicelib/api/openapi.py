@@ -34,6 +34,7 @@ TAGS = {
     "Espace RH": "L’employeur\u00a0: ses sociétés, leurs contrats, leurs salariés et les pré-affiliations",
     "Affiliation": "Le salarié invité\u00a0: déclarer ses ayants droit et envoyer ses pièces",
     "Espace personnel": "L’assuré\u00a0: son contrat, sa carte, ses remboursements et ses démarches",
+    "Informations": "Services et informations des deux espaces, la DSN et l’assistant",
     "Gestion": "Les gestionnaires de l’assureur\u00a0: demandes à traiter, assurés et mails refusés",
     "Description": "Ce document",
 }
@@ -57,8 +58,10 @@ PATH_VALUES = {
     "account_id": "L’utilisateur",
     "claim_id": "La demande de remboursement",
     "company_id": "La société, parmi celles de l’utilisateur",
+    "content_id": "Le contenu",
     "contract_id": "Le contrat",
     "document_id": "Le document",
+    "export_id": "L’export demandé",
     "member_id": "L’assuré",
     "message_id": "Le mail refusé",
     "reimbursement_id": "Le remboursement",

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
+from chalicelib import clock
 from chalicelib.api.schemas import View
 from chalicelib.domain import request as requests
 from chalicelib.domain.company import Address, Contract, ContributionBasis, Risk
@@ -78,8 +79,8 @@ class BeneficiaryView(View):
             birth_date=person.birth_date,
             covered_from=person.covered_from,
             covered_to=person.covered_to,
-            state=person.state,
-            state_label=BENEFICIARY_LABELS[person.state],
+            state=(state := person.state_on(clock.today())),
+            state_label=BENEFICIARY_LABELS[state],
         )
 
 

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.domain.guarantee import GuaranteeTable
+from chalicelib.domain.mandate import Bank
 from chalicelib.domain.periods import Period, day_after
+from chalicelib.domain.work_stoppage.cover import WorkStoppageCover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Company:
     """One legal unit of a subscription. Subsidiaries of one subscription share ``subscription_id``.
 
     ``phone`` and ``email`` are where the insurer reaches the company; name and SIREN change by an amendment only.
+    ``bank`` is the account its contributions are debited from, and those before.
     """
 
     company_id: str
@@ -60,6 +63,7 @@ class Company:
     phone: str | None = None
     email: str | None = None
     accountant: Accountant | None = None
+    bank: Bank | None = None
     created_at: datetime
     version: int = 0
 
@@ -111,7 +115,10 @@ class ContributionTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """A group contract of one company: a risk, a period, its guarantee tables by date and its terms."""
+    """A group contract of one company: a risk, a period, its guarantee tables by date and its terms.
+
+    ``stoppage_cover`` is what a prévoyance contract pays during a work stoppage, once that is known here.
+    """
 
     contract_id: str
     company_id: str
@@ -122,6 +129,7 @@ class Contract:
     ends_on: date | None = None
     terms: ContributionTerms
     tables: tuple[GuaranteeTable, ...] = ()
+    stoppage_cover: WorkStoppageCover | None = None
     documents: tuple[ContractDocument, ...] = field(default=())
 
     @property

@@ -33,18 +33,20 @@ class Parameter:
     confidence: str
     checked_on: date
     version: str = field(init=False, repr=False, compare=False)
+    _cents: int | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Write what a decision records to say which row it used: the key and its first day."""
+        """Write what a decision records to say which row it used: the key and its first day; and its amount."""
         first_day = self.valid_from.isoformat() if self.valid_from else "origin"
         object.__setattr__(self, "version", f"{self.key}@{first_day}")
+        object.__setattr__(self, "_cents", int(self.value) if self.unit == "cents" else None)
 
     @property
     def cents(self) -> int:
         """The value of a row whose unit is ``cents``, as an int."""
-        if self.unit != "cents":
+        if self._cents is None:
             raise TypeError(f"{self.key} is in {self.unit}, not in cents")
-        return int(self.value)
+        return self._cents
 
     def covers(self, day: date) -> bool:
         """Whether the row is in force on a day."""

@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.company import Address, Risk
+from chalicelib.domain.departure import Departure
 from chalicelib.domain.errors import Conflict, FieldErrors
 from chalicelib.domain.law import parameter
 from chalicelib.domain.periods import Period, age_on, day_after
+from chalicelib.domain.search_text import searchable
 
 
 class AffiliationState(StrEnum):
@@ -17,6 +19,11 @@ class AffiliationState(StrEnum):
     INVITATION_EXPIRED = "INVITATION_EXPIRED"
     PENDING_DOCUMENTS = "PENDING_DOCUMENTS"
     ACTIVE = "ACTIVE"
+    TERMINATION_SCHEDULED = "TERMINATION_SCHEDULED"
+    PORTABILITY = "PORTABILITY"
+    EVIN_OFFERED = "EVIN_OFFERED"
+    TERMINATED = "TERMINATED"
+    DECEASED = "DECEASED"
     CANCELLED = "CANCELLED"
 
 
@@ -25,6 +32,11 @@ LABELS = {
     AffiliationState.INVITATION_EXPIRED: "Invitation expirée",
     AffiliationState.PENDING_DOCUMENTS: "En attente de pièces",
     AffiliationState.ACTIVE: "Affilié",
+    AffiliationState.TERMINATION_SCHEDULED: "Radiation programmée",
+    AffiliationState.PORTABILITY: "En portabilité",
+    AffiliationState.EVIN_OFFERED: "Maintien loi Évin proposé",
+    AffiliationState.TERMINATED: "Radié",
+    AffiliationState.DECEASED: "Décédé",
     AffiliationState.CANCELLED: "Annulé",
 }
 
@@ -37,17 +49,35 @@ ALLOWED = {
     (AffiliationState.INVITATION_EXPIRED, AffiliationState.CANCELLED),
     (AffiliationState.PENDING_DOCUMENTS, AffiliationState.ACTIVE),
     (AffiliationState.PENDING_DOCUMENTS, AffiliationState.CANCELLED),
+    (AffiliationState.ACTIVE, AffiliationState.TERMINATION_SCHEDULED),
+    (AffiliationState.TERMINATION_SCHEDULED, AffiliationState.ACTIVE),
+    (AffiliationState.TERMINATION_SCHEDULED, AffiliationState.TERMINATED),
+    (AffiliationState.TERMINATION_SCHEDULED, AffiliationState.DECEASED),
+    (AffiliationState.TERMINATED, AffiliationState.PORTABILITY),
+    (AffiliationState.TERMINATED, AffiliationState.EVIN_OFFERED),
+    (AffiliationState.PORTABILITY, AffiliationState.TERMINATED),
+    (AffiliationState.EVIN_OFFERED, AffiliationState.TERMINATED),
 }
+
+RUNNING = {AffiliationState.ACTIVE, AffiliationState.TERMINATION_SCHEDULED, AffiliationState.PORTABILITY}
+"""The states in which a membership gives a card and may be used day by day."""
+
+COVERING = RUNNING | {AffiliationState.EVIN_OFFERED, AffiliationState.TERMINATED, AffiliationState.DECEASED}
+"""The states in which the days of cover stand: care of one of them is paid, also once the cover has ended (H80)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affiliation:
-    """An employee's membership of one contract, from a day on."""
+    """An employee's membership of one contract, from a day on.
+
+    ``ends_on`` is its last day of cover, whoever pays for it; ``portability_from`` the first day that nobody pays for.
+    """
 
     contract_id: str
     risk: Risk
     starts_on: date
     ends_on: date | None = None
+    portability_from: date | None = None
     state: AffiliationState
 
     def moved_to(self, state: AffiliationState) -> "Affiliation":
@@ -64,6 +94,33 @@ class Affiliation:
     def period(self) -> Period:
         """The days of cover."""
         return Period(self.starts_on, day_after(self.ends_on) if self.ends_on else None)
+
+    def covers(self, day: date) -> bool:
+        """Whether care of a day is covered. One that is no longer active covers up to its last day, never without one.
+
+        >>> held = Affiliation(contract_id="s", risk=Risk.HEALTH, starts_on=date(2026, 1, 1),
+        ...                    ends_on=date(2026, 3, 31), state=AffiliationState.TERMINATED)
+        >>> held.covers(date(2026, 3, 31)), held.covers(date(2026, 4, 1))
+        (True, False)
+        """
+        return self.state in COVERING and self._has_its_last_day and self.period.holds(day)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it gives rights at present, or will on its first day."""
+        return self.state in RUNNING and self._has_its_last_day
+
+    @property
+    def _has_its_last_day(self) -> bool:
+        return self.state is AffiliationState.ACTIVE or self.ends_on is not None
+
+    @property
+    def paid_period(self) -> Period:
+        """The days of cover that contributions are due for: portability costs nobody anything (H79).
+
+        Source: CSS L911-8 (the cover is kept free of charge).
+        """
+        return Period(self.starts_on, self.portability_from) if self.portability_from else self.period
 
 
 class Relationship(StrEnum):
@@ -140,15 +197,46 @@ class Beneficiary:
         """First name, then last name."""
         return f"{self.first_name} {self.last_name}"
 
+    def state_on(self, day: date) -> BeneficiaryState:
+        """The state to show on a day: somebody whose last day of cover has passed is no longer covered (H80, M58)."""
+        ended = self.covered_to is not None and self.covered_to < day
+        return BeneficiaryState.ENDED if ended else self.state
+
     def is_covered_on(self, day: date) -> bool:
         """Whether the person is accepted and the day lies within their cover."""
         period = Period(self.covered_from, day_after(self.covered_to) if self.covered_to else None)
         return self.state is BeneficiaryState.ACTIVE and period.holds(day)
 
 
+class MemberField(StrEnum):
+    """What an employer may change of an employee (H57)."""
+
+    EMAIL = "email"
+    REFERENCE = "reference"
+    ADDRESS = "address"
+    STARTS_ON = "starts_on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChange:
+    """One change that a user of the employer made to an employee's data: when, who, what, from what, to what."""
+
+    at: datetime
+    account_id: str
+    by: str
+    field: MemberField
+    before: str
+    after: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An employee as the insurer knows them, from the pre-affiliation on. Only an e-mail may be known at first."""
+    """An employee as the insurer knows them, from the pre-affiliation on. Only an e-mail may be known at first.
+
+    ``reference`` is what the employer calls them; ``proposed_email`` is an address that the employer gave for somebody
+    affiliated without one, until an agent has checked it (H137, H138); ``changes`` is what the employer changed, latest
+    last. ``counted_as`` is the state in which the company's headcount holds them.
+    """
 
     member_id: str
     company_id: str
@@ -164,6 +252,11 @@ class Member:
     account_id: str | None = None
     card_key: str | None = None
     card_valid_to: date | None = None
+    departure: Departure | None = None
+    reference: str = ""
+    proposed_email: str | None = None
+    changes: tuple[MemberChange, ...] = ()
+    counted_as: AffiliationState | None = None
     created_at: datetime
     version: int = 0
 
@@ -184,12 +277,36 @@ class Member:
         ranked = sorted(self.affiliations, key=lambda one: PRECEDENCE[one.state])
         return ranked[0].state if ranked else order[-1]
 
+    @property
+    def summary(self) -> "MemberSummary":
+        """What lists show; the contracts of cancelled invitations only while there is no other."""
+        kept = tuple(one for one in self.affiliations if one.state is not AffiliationState.CANCELLED)
+        shown = kept or self.affiliations
+        return MemberSummary(
+            member_id=self.member_id,
+            name=self.name,
+            last_name=self.holder.last_name if self.holder else "",
+            first_name=self.holder.first_name if self.holder else "",
+            email=self.email,
+            numero_adherent=self.numero_adherent,
+            reference=self.reference,
+            state=self.state,
+            contract_ids=tuple(one.contract_id for one in shown),
+            risks=tuple(sorted({one.risk for one in shown})),
+            starts_on=min((one.starts_on for one in shown), default=None),
+            ends_on=max((one.ends_on for one in shown if one.ends_on), default=None)
+            if all(one.ends_on for one in shown)
+            else None,
+            invited_until=self.invited_until if self.state is AffiliationState.PRE_AFFILIATED else None,
+        )
+
     def affiliation_to(self, risk: Risk, day: date) -> Affiliation | None:
-        """The active affiliation to a contract of a risk on a day."""
-        for one in self.affiliations:
-            if one.risk is risk and one.state is AffiliationState.ACTIVE and one.period.holds(day):
-                return one
-        return None
+        """The affiliation that covers a risk on a day, also when it has ended since (H80)."""
+        return next((one for one in self.affiliations if one.risk is risk and one.covers(day)), None)
+
+    def running_affiliation(self, risk: Risk) -> Affiliation | None:
+        """The affiliation to a contract of a risk that gives rights at present, or will on its first day."""
+        return next((one for one in self.affiliations if one.risk is risk and one.runs), None)
 
     def beneficiary(self, beneficiary_id: str) -> Beneficiary | None:
         """One covered person."""
@@ -208,10 +325,15 @@ class Member:
 
 PRECEDENCE = {
     AffiliationState.ACTIVE: 0,
-    AffiliationState.PENDING_DOCUMENTS: 1,
-    AffiliationState.PRE_AFFILIATED: 2,
-    AffiliationState.INVITATION_EXPIRED: 3,
-    AffiliationState.CANCELLED: 4,
+    AffiliationState.TERMINATION_SCHEDULED: 1,
+    AffiliationState.PORTABILITY: 2,
+    AffiliationState.PENDING_DOCUMENTS: 3,
+    AffiliationState.PRE_AFFILIATED: 4,
+    AffiliationState.EVIN_OFFERED: 5,
+    AffiliationState.TERMINATED: 6,
+    AffiliationState.DECEASED: 7,
+    AffiliationState.INVITATION_EXPIRED: 8,
+    AffiliationState.CANCELLED: 9,
 }
 
 
@@ -279,8 +401,39 @@ class MemberSummary:
 
     member_id: str
     name: str
+    last_name: str = ""
+    first_name: str = ""
     email: str | None
     numero_adherent: str | None
+    reference: str = ""
     state: AffiliationState
     contract_ids: tuple[str, ...]
+    risks: tuple[Risk, ...] = ()
     starts_on: date | None
+    ends_on: date | None = None
+    invited_until: date | None = None
+
+    @property
+    def listed_as(self) -> str:
+        """The place in the list: by last name, then first name, or by e-mail while nothing else is known.
+
+        >>> one = MemberSummary(member_id="7", name="Zoé Le Goff", last_name="Le Goff", first_name="Zoé", email=None,
+        ...     numero_adherent=None, state=AffiliationState.ACTIVE, contract_ids=(), starts_on=None)
+        >>> one.listed_as
+        'le goff zoe#7'
+        """
+        known = f"{self.last_name} {self.first_name}" if self.last_name else self.name
+        return f"{searchable(known)}#{self.member_id}"
+
+    def answers_to(self, text: str) -> bool:
+        """Whether each word of a text is part of the name, e-mail, numéro adhérent or reference (H49).
+
+        Neither case nor accents matter.
+
+        >>> one = MemberSummary(member_id="7", name="Zoé Le Goff", email="z@exemple.fr", numero_adherent="1234567",
+        ...     state=AffiliationState.ACTIVE, contract_ids=(), starts_on=None)
+        >>> one.answers_to("GOFF zoe"), one.answers_to("@exemple"), one.answers_to("Goff Anne")
+        (True, True, False)
+        """
+        known = searchable(f"{self.name} {self.email or ''} {self.numero_adherent or ''} {self.reference}")
+        return all(word in known for word in searchable(text).split())

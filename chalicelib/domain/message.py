@@ -1,4 +1,4 @@
-"""A mail to a person: what it says, to whom, why it may be sent once only, and what became of it (M114)."""
+"""A mail or an SMS to a person: what it says, to whom, why it may be sent once only, and what became of it (M114)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +16,13 @@ class MessageState(StrEnum):
     SENT = "SENT"
     REJECTED = "REJECTED"
     DECOY = "DECOY"
+
+
+class Channel(StrEnum):
+    """How a message is sent."""
+
+    MAIL = "mail"
+    SMS = "sms"
 
 
 class Feedback(StrEnum):
@@ -38,12 +45,13 @@ class OutgoingMessage:
     """A message of the outbox. ``message_id`` is a business key: the same occasion never writes twice.
 
     ``sealed_context`` holds what the template needs, encrypted; it is dropped once the message can no longer come back,
-    at once when it holds a personal link. ``mail_id`` is the mail service's own name for the latest sending, and
+    at once when it holds a personal link or code. ``mail_id`` is the carrier's own name for the latest sending, and
     ``trouble`` the latest passing failure that a mail server reported.
     ``confirms_account`` names the account whose space opens some time after this message left (H9, A4).
     """
 
     message_id: str
+    channel: Channel = Channel.MAIL
     template: str
     recipient: str
     sealed_context: str | None

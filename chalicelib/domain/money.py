@@ -34,6 +34,9 @@ def percent_of(amount_cents: Cents, percent: Decimal) -> Decimal:
     return amount_cents * percent / 100
 
 
+_CENTS = tuple(f",{cents:02d}\u00a0€" for cents in range(100))
+
+
 def in_euros(amount_cents: Cents) -> str:
     """The amount as a French reader expects it: decimal comma, narrow no-break spaces, euro sign.
 
@@ -41,7 +44,7 @@ def in_euros(amount_cents: Cents) -> str:
     '1 234,56 €'
     """
     if 0 <= amount_cents < 100_000:
-        return f"{amount_cents // 100},{amount_cents % 100:02d}\u00a0€"
+        return f"{amount_cents // 100}{_CENTS[amount_cents % 100]}"
     sign = "-" if amount_cents < 0 else ""
     euros, cents = divmod(abs(amount_cents), 100)
     grouped = f"{euros:,}".replace(",", "\u202f")

@@ -9,7 +9,10 @@ from chalicelib.domain.money import Cents
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReimbursedLine:
-    """One care line: the facts it was settled on and the settlement, as the engine recorded it."""
+    """One care line: the facts it was settled on and the settlement, as the engine recorded it.
+
+    From ``professional`` on: what the claims that follow need to know of it, as ``PastAct`` describes it.
+    """
 
     act: str
     label: str
@@ -22,6 +25,11 @@ class ReimbursedLine:
     clause: str | None
     settlement: dict[str, Any]
     quantity: int = 1
+    professional: str | None = None
+    stay: str | None = None
+    location: str | None = None
+    heavy_tariff_cents: Cents | None = None
+    daily_charge_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

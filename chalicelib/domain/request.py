@@ -8,7 +8,11 @@ from enum import StrEnum
 from chalicelib.domain.claim import Claim
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.law import parameter
+from chalicelib.domain.mandate import BankChange
+from chalicelib.domain.member import Beneficiary
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
+from chalicelib.domain.work_stoppage.declaration import Declaration
+from chalicelib.domain.work_stoppage.state import ALLOWED, StoppageState
 
 
 class RequestKind(StrEnum):
@@ -102,9 +106,32 @@ OTHER_STEPS: Mapping[RequestState, set[RequestState]] = {
 }
 
 
+STOPPAGE_STATES = dict.fromkeys(StoppageState, RequestState.ACCEPTED) | {
+    StoppageState.DRAFT: RequestState.DRAFT,
+    StoppageState.DECLARED: RequestState.PENDING_DOCUMENTS,
+    StoppageState.INCOMPLETE: RequestState.PENDING_DOCUMENTS,
+    StoppageState.COMPLETE: RequestState.IN_REVIEW,
+    StoppageState.REJECTED: RequestState.REFUSED,
+    StoppageState.DROPPED: RequestState.CLOSED,
+}
+"""Where the request of a work stoppage stands, given the finer state of its declaration; an accepted file lives on."""
+
+
+def _stoppage_steps() -> Mapping[RequestState, set[RequestState]]:
+    """The steps that the declaration's own state machine gives the request: neither may do what the other may not."""
+    found: dict[RequestState, set[RequestState]] = {}
+    for origin, targets in ALLOWED.items():
+        found.setdefault(STOPPAGE_STATES[origin], set()).update(STOPPAGE_STATES[target] for target in targets)
+    return {origin: targets - {origin} for origin, targets in found.items()}
+
+
+STOPPAGE_STEPS = _stoppage_steps()
+
+
 def steps(kind: RequestKind) -> Mapping[RequestState, set[RequestState]]:
     """Which states a request of a kind may move to, from each; a state that is not there is an end."""
-    return CLAIM_STEPS if kind is RequestKind.CLAIM else OTHER_STEPS
+    special = {RequestKind.CLAIM: CLAIM_STEPS, RequestKind.WORK_STOPPAGE: STOPPAGE_STEPS}
+    return special.get(kind, OTHER_STEPS)
 
 
 class Actor(StrEnum):
@@ -118,10 +145,11 @@ class Actor(StrEnum):
 
 
 class AgentQueue(StrEnum):
-    """Which of the agents' queues a request waits in."""
+    """Which queue a request waits in: one of the agents', or that of the drafts which the clock recalls."""
 
     CLAIMS = "claims"
     REQUESTS = "requests"
+    RECALLS = "recalls"
 
 
 WAITS_FOR_OPENER = {RequestState.DRAFT, RequestState.PENDING_DOCUMENTS, RequestState.PENDING_SIGNATURE}
@@ -132,6 +160,30 @@ NEXT_ACTOR = {
     RequestState.IN_REVIEW: Actor.AGENT,
     RequestState.FAILED: Actor.AGENT,
 }
+
+
+class Verdict(StrEnum):
+    """What an agent decides of a démarche; a file that was accepted and has run its course is closed."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    ASK = "ask"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """An agent's decision on a démarche; its reason is shown to whoever opened it, the documents are those asked."""
+
+    verdict: Verdict
+    reason: str
+    agent_id: str
+    documents: tuple[DocumentKind, ...] = ()
+
+    @property
+    def actor(self) -> str:
+        """Who decided, as the history says it."""
+        return f"agent:{self.agent_id}"
 
 
 class FileState(StrEnum):
@@ -189,7 +241,8 @@ class Request:
 
     It is followed by whoever opened it: a member, or the users of a company (``account_id`` is the one who did).
     ``member_id`` is empty when it concerns the company itself, ``member_name`` is what an employer's list shows.
-    ``claim`` is what is particular to a claim; ``round`` counts how often the file was complete.
+    ``claim`` and ``stoppage`` are what is particular to these; ``round`` counts how often the file was complete.
+    ``beneficiary`` is the person to add: they join the member's own only when the request takes effect (M57).
     """
 
     request_id: str
@@ -204,6 +257,9 @@ class Request:
     attachments: tuple[Attachment, ...] = ()
     title: str
     claim: Claim | None = None
+    beneficiary: Beneficiary | None = None
+    bank_change: BankChange | None = None
+    stoppage: Declaration | None = None
     history: tuple[HistoryEntry, ...] = ()
     reason: str | None = None
     due_on: date | None = None
@@ -218,7 +274,9 @@ class Request:
 
     @property
     def queue(self) -> AgentQueue | None:
-        """The agents' queue it waits in, if it waits for an agent."""
+        """The queue it waits in, if it waits for an agent or to be recalled."""
+        if self.stoppage is not None and self.stoppage.waits_for_recall:
+            return AgentQueue.RECALLS
         if self.next_actor is not Actor.AGENT:
             return None
         return AgentQueue.CLAIMS if self.kind is RequestKind.CLAIM else AgentQueue.REQUESTS

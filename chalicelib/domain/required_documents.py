@@ -19,6 +19,27 @@ class DocumentKind(StrEnum):
     PACS_CERTIFICATE = "certificat_pacs"
     COHABITATION_PROOF = "justificatif_vie_commune"
     SITUATION_CERTIFICATE = "certificat_situation"
+    UNEMPLOYMENT_ATTESTATION = "attestation_france_travail"
+    STOPPAGE_NOTICE = "avis_arret"
+    PROLONGATION_NOTICE = "avis_prolongation"
+    ALLOWANCE_STATEMENTS = "decomptes_ijss"
+    PAYSLIPS = "bulletins_paie"
+    EMPLOYEE_BANK_DETAILS = "rib_salarie"
+    COMPANY_BANK_DETAILS = "rib_entreprise"
+    LONG_ILLNESS_NOTIFICATION = "notification_ald"
+    ACCIDENT_DECLARATION = "declaration_accident"
+    INITIAL_CERTIFICATE = "certificat_initial"
+    THIRD_PARTY = "coordonnees_tiers"
+    DISEASE_RECOGNITION = "reconnaissance_mp"
+    FINAL_CERTIFICATE = "certificat_final"
+    HOSPITAL_BULLETIN = "bulletin_situation"
+    BIRTH_CERTIFICATE = "acte_naissance"
+    ADOPTION_CERTIFICATE = "attestation_adoption"
+    DEATH_CERTIFICATE = "acte_deces"
+    PART_TIME_PRESCRIPTION = "prescription_tpt"
+    PART_TIME_PAYSLIPS = "bulletins_paie_reduits"
+    PENSION_NOTIFICATION = "notification_invalidite"
+    TAX_NOTICE = "avis_imposition"
 
 
 TITLES = {
@@ -31,6 +52,27 @@ TITLES = {
     DocumentKind.PACS_CERTIFICATE: "Certificat de PACS",
     DocumentKind.COHABITATION_PROOF: "Justificatif de domicile commun",
     DocumentKind.SITUATION_CERTIFICATE: "Certificat de situation",
+    DocumentKind.UNEMPLOYMENT_ATTESTATION: "Attestation de droits de France Travail",
+    DocumentKind.STOPPAGE_NOTICE: "Avis d’arrêt de travail, volet 3",
+    DocumentKind.PROLONGATION_NOTICE: "Avis de prolongation, volet 3",
+    DocumentKind.ALLOWANCE_STATEMENTS: "Décomptes d’indemnités journalières de la Sécurité sociale",
+    DocumentKind.PAYSLIPS: "Douze derniers bulletins de paie",
+    DocumentKind.EMPLOYEE_BANK_DETAILS: "RIB du salarié",
+    DocumentKind.COMPANY_BANK_DETAILS: "RIB de l’entreprise",
+    DocumentKind.LONG_ILLNESS_NOTIFICATION: "Notification de prise en charge en ALD",
+    DocumentKind.ACCIDENT_DECLARATION: "Déclaration d’accident adressée à la caisse",
+    DocumentKind.INITIAL_CERTIFICATE: "Certificat médical initial, volet destiné à l’employeur",
+    DocumentKind.THIRD_PARTY: "Coordonnées du tiers en cause et de son assureur",
+    DocumentKind.DISEASE_RECOGNITION: "Décision de reconnaissance de la maladie professionnelle",
+    DocumentKind.FINAL_CERTIFICATE: "Certificat médical final, volet destiné à l’employeur",
+    DocumentKind.HOSPITAL_BULLETIN: "Bulletin de situation de l’hôpital",
+    DocumentKind.BIRTH_CERTIFICATE: "Acte de naissance ou certificat d’accouchement",
+    DocumentKind.ADOPTION_CERTIFICATE: "Attestation de placement en vue d’adoption",
+    DocumentKind.DEATH_CERTIFICATE: "Acte de décès",
+    DocumentKind.PART_TIME_PRESCRIPTION: "Prescription du temps partiel thérapeutique",
+    DocumentKind.PART_TIME_PAYSLIPS: "Bulletins de paie des mois à temps partiel",
+    DocumentKind.PENSION_NOTIFICATION: "Notification de la pension d’invalidité",
+    DocumentKind.TAX_NOTICE: "Dernier avis d’imposition",
 }
 
 
@@ -120,3 +162,15 @@ def for_dependant(
                 reason = "Votre enfant est majeur\u00a0: scolarité, apprentissage ou inscription à France Travail."
                 proofs.append((DocumentKind.SITUATION_CERTIFICATE, reason))
     return tuple(RequiredDocument(kind=kind, about=about, reason=reason) for kind, reason in proofs)
+
+
+def for_portability(about: str, *, respond_by: str) -> tuple[RequiredDocument, ...]:
+    """What justifies that a former employee keeps the cover (dossier 5.5, H79).
+
+    ``respond_by`` is the last day, written out. Source: CSS L911-8.
+
+    >>> [one.kind.value for one in for_portability("x", respond_by="31 mai 2026")]
+    ['attestation_france_travail']
+    """
+    reason = f"Elle confirme que vous êtes indemnisé par l’assurance chômage\u00a0; envoyez-la avant le {respond_by}."
+    return (RequiredDocument(kind=DocumentKind.UNEMPLOYMENT_ATTESTATION, about=about, reason=reason),)

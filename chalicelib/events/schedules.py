@@ -3,7 +3,15 @@
 from chalice.app import Blueprint, CloudWatchEvent, Cron, Rate
 
 from chalicelib.observability import log
-from chalicelib.services import claims, messages, pre_affiliation, uploads
+from chalicelib.services import (
+    bank_details,
+    claims,
+    messages,
+    portability,
+    pre_affiliation,
+    uploads,
+    work_stoppages,
+)
 
 blueprint = Blueprint(__name__)
 
@@ -22,6 +30,14 @@ def expire_invitations(event: CloudWatchEvent) -> None:
 
 @blueprint.schedule(Cron(20, 1, "*", "*", "?", "*"), name="close-claims")
 def close_claims(event: CloudWatchEvent) -> None:
-    """Close the claims that waited too long for documents; before that, say which files wait for their scan."""
+    """Close what waited too long for documents; record the accounts in use; say which files wait for their scan."""
     log("files_unscanned", function="close-claims", count=uploads.report_unscanned())
     log("schedule", function="close-claims", count=claims.close_incomplete())
+    log("bank_changes", function="close-claims", count=bank_details.settle_due())
+    log("stoppages_recalled", function="close-claims", count=work_stoppages.recall_drafts())
+
+
+@blueprint.schedule(Cron(30, 1, "*", "*", "?", "*"), name="follow-departures")
+def follow_departures(event: CloudWatchEvent) -> None:
+    """Take the steps of departures, portability and loi Évin whose day has come (H79, H80)."""
+    log("schedule", function="follow-departures", count=portability.follow_departures())

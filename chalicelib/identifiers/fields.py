@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from .bank import parse_iban
 from .company import parse_siren, parse_siret
 from .contact import parse_email, parse_mobile_fr, parse_phone_fr
-from .health import parse_finess
+from .health import parse_finess, parse_professional
 from .member import parse_numero_adherent
 from .nir import parse_nir, parse_nir_last8
 from .place import parse_french_postcode
@@ -55,3 +55,8 @@ PhoneFrStr = Annotated[
     str, _validator(parse_phone_fr), Field(description="French telephone number", examples=["+33240123456"])
 ]
 FinessStr = Annotated[str, _validator(parse_finess), Field(description="FINESS", examples=["2B0000020"])]
+ProfessionalStr = Annotated[
+    str,
+    _validator(parse_professional),
+    Field(description="RPPS, ADELI or FINESS of who gave the care", examples=["10000123454"]),
+]

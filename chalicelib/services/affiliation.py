@@ -11,6 +11,7 @@ from chalicelib.domain.company import Address, Risk
 from chalicelib.domain.errors import Conflict, FieldError, FieldErrors, NotFound, NotSignedIn, Refused
 from chalicelib.domain.law import parameter
 from chalicelib.domain.member import (
+    RUNNING,
     AffiliationState,
     Beneficiary,
     BeneficiaryState,
@@ -205,29 +206,30 @@ def _check(member: Member, form: AffiliationForm, nir_lookup: str) -> None:
         faults.append(FieldError("dependants", sentence, "health_only"))
     starts_on = _dependants_start(member)
     for index, one in enumerate(form.dependants):
-        faults += _dependant_faults(one, f"dependants[{index}]", starts_on=starts_on, today=today)
+        faults += dependant_faults(one, f"dependants[{index}].", starts_on=starts_on, today=today)
     if faults:
         raise FieldErrors(*faults)
 
 
-def _dependant_faults(one: Dependant, place: str, *, starts_on: date, today: date) -> list[FieldError]:
+def dependant_faults(one: Dependant, place: str, *, starts_on: date, today: date) -> list[FieldError]:
+    """What is wrong with a person to cover from a day on; ``place`` comes before the name of each field (M52, M54)."""
     faults = []
     if not insured.not_born_after(one.birth_date, today):
         faults.append(
-            FieldError(f"{place}.birth_date", "Cette date de naissance n’est pas possible.", "impossible_date")
+            FieldError(f"{place}birth_date", "Cette date de naissance n’est pas possible.", "impossible_date")
         )
     adult = is_adult(one.birth_date, starts_on)
     if adult and one.nir is None:
         sentence = "Le numéro de sécurité sociale est nécessaire pour une personne majeure."
-        faults.append(FieldError(f"{place}.nir", sentence, "missing"))
+        faults.append(FieldError(f"{place}nir", sentence, "missing"))
     if one.relationship is Relationship.CHILD:
         limit = int(parameter("child.age_limit", on=starts_on).value)
         if age_on(one.birth_date, starts_on) >= limit:
             sentence = f"Un enfant n’est couvert que jusqu’à {limit} ans."
-            faults.append(FieldError(f"{place}.birth_date", sentence, "too_old"))
+            faults.append(FieldError(f"{place}birth_date", sentence, "too_old"))
     elif not adult:
         sentence = "Le conjoint ou partenaire doit être majeur."
-        faults.append(FieldError(f"{place}.birth_date", sentence, "minor_partner"))
+        faults.append(FieldError(f"{place}birth_date", sentence, "minor_partner"))
     return faults
 
 
@@ -256,30 +258,42 @@ def _progress(request_id: str) -> None:
     if proved.state is AffiliationState.PENDING_DOCUMENTS and employee_proved:
         company = companies.get(proved.company_id)
         moved = proved.with_affiliations_moved({AffiliationState.PENDING_DOCUMENTS}, AffiliationState.ACTIVE)
-        activate(replace(moved, numero_adherent=insured.new_member_number(company)), finished)
+        _activate_by_form(replace(moved, numero_adherent=insured.new_member_number(company)), finished)
     elif proved != member or finished is not None:
         extend(proved, finished)
 
 
-def activate(member: Member, request: Request | None = None) -> Member:
-    """Make an affiliated employee known to the portal: number, account, confirmation mail, card (H72, H130).
+def activate(member: Member) -> Member:
+    """Make known an employee who sent no form: number, account, confirmation mail, card (H72, H130).
 
     Errors: ``Stale`` when the member, the e-mail or the NIR was taken meanwhile.
     """
-    now = clock.now()
-    account = insured.member_account(member, at=now)
-    known = replace(member, account_id=account.account_id)
-    message_ids = []
     with Transaction() as transaction:
-        members.save(transaction, known)
-        accounts.save(transaction, account)
-        identities.claim(transaction, Identity.MEMBER_NUMBER, member.numero_adherent or "", member.member_id)
-        if member.email:
-            message_ids.append(write_confirmation(transaction, known))
-        if request is not None:
-            requests.save(transaction, request)
-        if member.version == 0:
-            _claim_identities(transaction, member)
+        known, message_ids = _make_known(transaction, member)
+        _claim_identities(transaction, member)
+    return _announced(known, message_ids)
+
+
+def _activate_by_form(member: Member, finished: Request | None) -> None:
+    """Make known an employee whose form and documents are accepted; with the last document the request ends too."""
+    with Transaction() as transaction:
+        known, message_ids = _make_known(transaction, member)
+        if finished is not None:
+            requests.save(transaction, finished)
+    _announced(known, message_ids)
+
+
+def _make_known(transaction: Transaction, member: Member) -> tuple[Member, list[str]]:
+    """The member with an account, and the confirmation to send."""
+    account = insured.member_account(member, at=clock.now())
+    known = replace(member, account_id=account.account_id)
+    members.save(transaction, known)
+    accounts.save(transaction, account)
+    identities.claim(transaction, Identity.MEMBER_NUMBER, member.numero_adherent or "", member.member_id)
+    return known, [write_confirmation(transaction, known)] if member.email else []
+
+
+def _announced(known: Member, message_ids: Sequence[str]) -> Member:
     messages.dispatch(*message_ids)
     request_card(known)
     return replace(known, version=known.version + 1)
@@ -300,7 +314,7 @@ def extend(member: Member, request: Request | None = None) -> Member:
         members.save(transaction, member)
         if request is not None:
             requests.save(transaction, request)
-    if member.state is AffiliationState.ACTIVE:
+    if member.state in RUNNING:
         request_card(member)
     return replace(member, version=member.version + 1)
 
@@ -320,5 +334,5 @@ def write_confirmation(transaction: Transaction, member: Member) -> str:
 
 def request_card(member: Member) -> None:
     """Have the card written anew; only a health contract has one (M34, A3)."""
-    if any(one.risk is Risk.HEALTH and one.state is AffiliationState.ACTIVE for one in member.affiliations):
+    if member.running_affiliation(Risk.HEALTH):
         queues.send("documents", {"document": "card", "member_id": member.member_id})

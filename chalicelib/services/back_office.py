@@ -205,7 +205,7 @@ def _record_email(member_id: str, email: str) -> Member:
         with Transaction() as transaction:
             messages.vouch_for(transaction, email)
         return member
-    changed = replace(member, email=email)
+    changed = replace(member, email=email, proposed_email=None)
     with Transaction() as transaction:
         members.save(transaction, changed)
         accounts.save(transaction, replace(account, email=email, generation=account.generation + 1))

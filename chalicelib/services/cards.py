@@ -11,7 +11,7 @@ from chalicelib.domain import acts
 from chalicelib.domain.company import Contract, Risk
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.guarantee import GuaranteeTable, NoGuarantee
-from chalicelib.domain.member import Affiliation, AffiliationState, Beneficiary, Member, card_validity
+from chalicelib.domain.member import Affiliation, Beneficiary, Member, card_validity
 from chalicelib.domain.periods import Period
 from chalicelib.gateways import documents, queues
 from chalicelib.gateways.rendering import render_pdf
@@ -30,6 +30,7 @@ FAMILIES = {
     "AUDI": ("audio",),
     "TRAN": ("transport",),
 }
+COVER_ENDED = "La couverture santé n’est pas en cours\u00a0: elle ne donne pas droit à une carte de tiers payant."
 AGREEMENT_FIRST = {"HOSP", "OPTI", "DENT", "AUDI"}
 
 
@@ -67,6 +68,8 @@ def _remember(member_id: str, key: str, valid_to: date) -> None:
     member = members.get(member_id)
     if member is None or (member.card_key == key and member.card_valid_to == valid_to):
         return
+    if _health_affiliation(member) is None:
+        return
     with Transaction() as transaction:
         members.save(transaction, replace(member, card_key=key, card_valid_to=valid_to))
 
@@ -77,14 +80,14 @@ def link(member: Member) -> str:
     Errors: ``NotFound`` without health cover; ``Conflict`` while the card is being written.
     """
     health = _health_affiliation(member)
+    if health is None and any(one.risk is Risk.HEALTH for one in member.affiliations):
+        raise NotFound(COVER_ENDED)
     if health is None:
         raise NotFound("Seul un contrat santé donne droit à une carte de tiers payant.")
     if member.card_key is None or (member.card_valid_to or clock.today()) < clock.today():
         contract = contracts.get(member.company_id, health.contract_id)
         if contract is None or _validity(health, contract) is None:
-            raise NotFound(
-                "Votre couverture santé a pris fin\u00a0: elle ne donne plus droit à une carte de tiers payant."
-            )
+            raise NotFound(COVER_ENDED)
         queues.send("documents", {"document": "card", "member_id": member.member_id})
         raise Conflict(
             "document_not_ready", "Votre carte est en cours de préparation\u00a0: revenez dans quelques minutes."
@@ -93,10 +96,7 @@ def link(member: Member) -> str:
 
 
 def _health_affiliation(member: Member) -> Affiliation | None:
-    for one in member.affiliations:
-        if one.risk is Risk.HEALTH and one.state is AffiliationState.ACTIVE:
-            return one
-    return None
+    return member.running_affiliation(Risk.HEALTH)
 
 
 def _card(member: Member, contract: Contract, period: Period) -> Card:

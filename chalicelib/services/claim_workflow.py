@@ -183,7 +183,7 @@ def _decision(request: Request, claim: Claim, settled: Settled) -> tuple[Reimbur
 
 def _reimbursed(claim: Claim, settled: Settled) -> tuple[ReimbursedLine, ...]:
     lines = []
-    for line, result in zip(claim.lines, settled.decision.settled, strict=True):
+    for line, result, left in zip(claim.lines, settled.decision.settled, settled.decision.acts, strict=True):
         act = acts.find(line.act)
         clause = settled.cover.table.clause_for(line.act)
         lines.append(
@@ -199,6 +199,11 @@ def _reimbursed(claim: Claim, settled: Settled) -> tuple[ReimbursedLine, ...]:
                 clause=clause.label if clause else None,
                 settlement=result.to_data(),
                 quantity=line.quantity,
+                professional=left.professional,
+                stay=left.stay,
+                location=left.location,
+                heavy_tariff_cents=left.heavy_tariff_cents,
+                daily_charge_days=left.daily_charge_days,
             )
         )
     return tuple(lines)

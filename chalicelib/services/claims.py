@@ -7,10 +7,10 @@ from functools import partial
 from chalicelib import clock
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Form
-from chalicelib.domain.claim import Claim, ClaimLine, is_prescribed
+from chalicelib.domain.claim import Claim, ClaimLine, contradictions, is_prescribed
 from chalicelib.domain.company import Risk
 from chalicelib.domain.errors import FieldError, FieldErrors, NotFound, Refused
-from chalicelib.domain.member import AffiliationState, Beneficiary, Member, Teletransmission
+from chalicelib.domain.member import COVERING, Beneficiary, Member, Teletransmission
 from chalicelib.domain.request import Actor, Request, RequestKind, RequestState, RequestSummary, documents_due_on
 from chalicelib.domain.required_documents import Circuit, circuit_of, for_claim
 from chalicelib.gateways import workflows
@@ -82,12 +82,14 @@ def open_claim(member_id: str, draft: ClaimDraft, *, idempotency_key: str) -> Re
 
 
 def health_member(member_id: str) -> Member:
-    """A member with a health contract; santé functions do not exist for others (A3, M39).
+    """A member who has or had a health contract; santé functions do not exist for others (A3, M39).
+
+    Care of the last covered day may still be claimed after it (M58).
 
     Errors: ``NotFound``.
     """
     member = own_space.member(member_id)
-    if not any(one.risk is Risk.HEALTH and one.state is AffiliationState.ACTIVE for one in member.affiliations):
+    if not any(one.risk is Risk.HEALTH and one.state in COVERING for one in member.affiliations):
         raise NotFound("Cette fonction est réservée aux contrats santé.")
     return member
 
@@ -126,8 +128,8 @@ def _check_advanced(circuits: list[Circuit]) -> None:
 
 
 def _line_faults(line: ClaimLine, place: str, form: Form, today: date) -> list[FieldError]:
-    faults = []
     act = acts.find(line.act)
+    faults = list(contradictions(line, place=place)) if act else []
     if act is None or act.form is not form:
         faults.append(FieldError(f"{place}.act", "Choisissez un acte de la liste de ce formulaire.", "unknown_act"))
     elif line.quantity > act.max_quantity:
@@ -147,6 +149,8 @@ def _line_faults(line: ClaimLine, place: str, form: Form, today: date) -> list[F
     elif line.components and sum(one.expense_cents for one in line.components) != line.expense_cents:
         sentence = "Le total des éléments (monture et verres) doit être égal à la dépense."
         faults.append(FieldError(f"{place}.components", sentence, "components_mismatch"))
+    if line.stay and line.stay.left_on and line.stay.left_on > today:
+        faults.append(FieldError(f"{place}.stay.left_on", "La date de sortie est dans le futur.", "future"))
     return faults
 
 
@@ -229,7 +233,9 @@ def close_incomplete() -> int:
 
 def _close(request_id: str, today: date) -> bool:
     request = requests.get(request_id)
-    if request is None or request.due_on is None or request.due_on >= today or request.scanning:
+    if request is None or request.kind is not RequestKind.CLAIM:
+        return False
+    if request.due_on is None or request.due_on >= today or request.scanning:
         return False
     closed = request.moved_to(RequestState.CLOSED, at=clock.now(), actor="system", event="documents_never_came")
     with Transaction() as transaction:

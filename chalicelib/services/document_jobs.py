@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from chalicelib.services import cards, contract_documents, statements
+from chalicelib.services import (
+    cards,
+    contract_documents,
+    departure_letters,
+    dsn,
+    exports,
+    mandate_documents,
+    statements,
+)
 
 
 def run(job: dict[str, Any]) -> None:
@@ -15,7 +23,24 @@ def run(job: dict[str, Any]) -> None:
             cards.write(member_id)
         case {"document": "contract", "company_id": str(company_id), "contract_id": str(contract_id)}:
             contract_documents.write_summary(company_id, contract_id)
+            dsn.write_sheet(company_id, contract_id)
+            dsn.write_guide()
+        case {"document": "dsn_sheet", "company_id": str(company_id), "contract_id": str(contract_id)}:
+            dsn.write_sheet(company_id, contract_id)
+        case {"document": "dsn_guide"}:
+            dsn.write_guide()
         case {"document": "statement", "member_id": str(member_id), "reimbursement_id": str(reimbursement_id)}:
             statements.write(member_id, reimbursement_id)
+        case {
+            "document": "employees",
+            "company_id": str(company_id),
+            "export_id": str(export_id),
+            "filters": dict(filters),
+        }:
+            exports.write(company_id, export_id, filters)
+        case {"document": "mandate", "request_id": str(request_id)}:
+            mandate_documents.write(request_id)
+        case {"document": "departure_letter", "member_id": str(member_id), "letter": str(letter)}:
+            departure_letters.write(member_id, letter)
         case _:
             raise ValueError("unknown document job")

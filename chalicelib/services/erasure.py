@@ -16,6 +16,7 @@ from chalicelib.domain.request import Actor, Request
 from chalicelib.domain.retention import Category, Erased, kept_until, source
 from chalicelib.gateways import documents
 from chalicelib.observability import log
+from chalicelib.services import departure_letters
 from chalicelib.storage import accounts, identities, members, reimbursements, requests
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
@@ -33,12 +34,13 @@ def erase(member_id: str) -> tuple[Erased, ...]:
     if member is None:
         raise NotFound
     today = clock.today()
-    opened = _requests(member_id)
-    _check(member, opened, today)
+    _check_cover(member, today)
+    about = _requests(member)
+    _check_requests(about)
     found = (
         _access(member),
         _card(member),
-        _claim_files(opened, today),
+        _claim_files(about, today),
         _accounting(member_id, today),
     )
     kept = sum(one.kept for one in found)
@@ -47,12 +49,15 @@ def erase(member_id: str) -> tuple[Erased, ...]:
     return report
 
 
-def _check(member: Member, opened: list[Request], today: date) -> None:
+def _check_cover(member: Member, today: date) -> None:
     covered = any(one.state not in NEVER_BEGUN and not _ended(one.ends_on, today) for one in member.affiliations)
     if covered:
         sentence = "Cette personne est encore couverte\u00a0: mettez d’abord fin à son affiliation."
         raise Conflict("still_covered", sentence)
-    if any(one.next_actor is not Actor.NOBODY for one in opened):
+
+
+def _check_requests(about: list[Request]) -> None:
+    if any(one.next_actor is not Actor.NOBODY for one in about):
         sentence = "Une démarche de cette personne est encore ouverte\u00a0: terminez-la d’abord."
         raise Conflict("request_open", sentence)
 
@@ -61,8 +66,16 @@ def _ended(ends_on: date | None, today: date) -> bool:
     return ends_on is not None and ends_on < today
 
 
-def _requests(member_id: str) -> list[Request]:
-    found = (requests.get(one.request_id) for one in requests.of_member(member_id, limit=10_000))
+def _requests(member: Member) -> list[Request]:
+    """The requests that the person opened, and those that the employer opened about them."""
+    listed = requests.of_member(member.member_id, limit=10_000)
+    before: str | None = None
+    while True:
+        page, before = requests.page_of_company(member.company_id, before=before, limit=PAGE)
+        listed += [one for one in page if one.member_id == member.member_id]
+        if before is None:
+            break
+    found = (requests.get(one.request_id) for one in listed)
     return [one for one in found if one is not None]
 
 
@@ -78,9 +91,9 @@ def _card(member: Member) -> Erased:
     return Erased(category=Category.CARD, erased=1)
 
 
-def _claim_files(opened: list[Request], today: date) -> Erased:
-    ends = {one.request_id: kept_until(Category.CLAIM_FILES, _closed_on(one)) for one in opened}
-    free = [one for one in opened if _ended(ends[one.request_id], today)]
+def _claim_files(about: list[Request], today: date) -> Erased:
+    ends = {one.request_id: kept_until(Category.CLAIM_FILES, _closed_on(one)) for one in about}
+    free = [one for one in about if _ended(ends[one.request_id], today)]
     for request in free:
         for attachment in request.attachments:
             if attachment.key:
@@ -152,7 +165,15 @@ def _restrict(member_id: str) -> None:
     with Transaction() as transaction:
         _release_access(transaction, member)
         restricted = replace(
-            member, email=None, bank_account=None, account_id=None, card_key=None, invitation_hash=None
+            member,
+            email=None,
+            bank_account=None,
+            account_id=None,
+            card_key=None,
+            invitation_hash=None,
+            reference="",
+            proposed_email=None,
+            changes=(),
         )
         members.save(transaction, restricted)
 
@@ -169,6 +190,7 @@ def _remove(member_id: str) -> None:
             key = f"{member.company_id}#{member.holder.nir.lookup}"
             identities.release(transaction, Identity.COMPANY_NIR, key, member_id)
         members.erase(transaction, member)
+    departure_letters.erase(member)
 
 
 def _release_access(transaction: Transaction, member: Member) -> None:

@@ -6,7 +6,7 @@ from chalicelib import clock
 from chalicelib.domain.company import Contract, Risk
 from chalicelib.domain.content import Audience, Content, ContentKind, shown
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.member import AffiliationState, Member
+from chalicelib.domain.member import Member
 from chalicelib.services import companies, own_space
 from chalicelib.texts.content import library
 
@@ -44,4 +44,4 @@ def risks_of(contracts: Iterable[Contract]) -> frozenset[Risk]:
 
 def risks_held(member: Member) -> frozenset[Risk]:
     """The risks that a member is affiliated for."""
-    return frozenset(each.risk for each in member.affiliations if each.state is AffiliationState.ACTIVE)
+    return frozenset(each.risk for each in member.affiliations if each.runs)

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from chalicelib.domain.company import ContributionBasis, Risk
 from chalicelib.domain.member import Relationship
+from chalicelib.domain.work_stoppage.cover import LONGEST_DAYS, FranchiseKind, PayBasis
+from chalicelib.domain.work_stoppage.kinds import StoppageKind
 from chalicelib.identifiers.fields import (
     EmailStrFr,
     IbanStr,
@@ -85,6 +87,34 @@ class ContractDocumentForm(Schema):
     file: Annotated[str, Field(pattern=r"^attachments/[A-Za-z0-9._-]{1,120}$")]
 
 
+class TrancheForm(Schema):
+    """A slice of the yearly pay, up to a number of yearly ceilings (PASS), and the percentage that is guaranteed."""
+
+    up_to_pass: Annotated[int, Field(ge=1, le=8)]
+    percent: Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2)]
+
+
+class FranchiseForm(Schema):
+    """The days left unpaid for some kinds of stoppage, and how they are counted."""
+
+    stoppages: Annotated[list[StoppageKind], Field(min_length=1, max_length=12)]
+    kind: FranchiseKind
+    days: Annotated[int, Field(ge=0, le=LONGEST_DAYS)]
+    relapse_days: Annotated[int, Field(ge=0, le=365)] = 0
+    window_months: Annotated[int, Field(ge=1, le=36)] = 12
+    hospital_days: Annotated[int, Field(ge=0, le=LONGEST_DAYS)] | None = None
+
+
+class StoppageCoverForm(Schema):
+    """What a prévoyance contract pays during a work stoppage; a kind that no franchise names is not covered."""
+
+    tranches: Annotated[list[TrancheForm], Field(min_length=1, max_length=4)]
+    franchises: Annotated[list[FranchiseForm], Field(min_length=1, max_length=12)]
+    basis: PayBasis = PayBasis.GROSS
+    most_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = 1095
+    deducts_statutory: bool = True
+
+
 class ContractForm(Schema):
     """A group contract: what it insures, from when, on which terms. A santé contract has a guarantee table."""
 
@@ -96,6 +126,7 @@ class ContractForm(Schema):
     covers: list[SiretStr] = Field(default=[], description="SIRET of the companies covered; all of them when empty")
     contributions: ContributionForm
     guarantee_table: dict[str, Any] | None = None
+    stoppage_cover: StoppageCoverForm | None = None
     documents: Annotated[list[ContractDocumentForm], Field(max_length=20)] = []
 
 

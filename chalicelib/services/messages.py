@@ -1,4 +1,4 @@
-"""Mails: written to the outbox with what causes them, sent afterwards by a worker, exactly once per occasion.
+"""Mails and SMS: written to the outbox with what causes them, sent afterwards by a worker, exactly once per occasion.
 
 ``write`` adds a message to a transaction; ``dispatch`` wakes the worker once it is committed; ``deliver`` sends it,
 unless the address is known to receive nothing (``mail_feedback``); ``sweep`` finds what was committed but never
@@ -14,14 +14,14 @@ from functools import partial
 from chalicelib import clock
 from chalicelib.domain.account import opens_at
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.message import UNDELIVERABLE, MessageState, OutgoingMessage
-from chalicelib.gateways import mail, queues, secrets
+from chalicelib.domain.message import UNDELIVERABLE, Channel, MessageState, OutgoingMessage
+from chalicelib.gateways import mail, queues, secrets, sms
 from chalicelib.observability import log
 from chalicelib.settings import insurer, portal_origin
 from chalicelib.storage import accounts, outbox
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import moment_in_words
-from chalicelib.texts.messages import render_message
+from chalicelib.texts.messages import render_message, render_sms
 
 FORGOTTEN_AFTER = timedelta(minutes=2)
 PERSONAL_LINKS = {
@@ -31,6 +31,8 @@ PERSONAL_LINKS = {
     "employer_account_opened",
     "email_change_link",
     "pre_affiliation_invitation",
+    "bank_change_signed",
+    "signature_code",
 }
 ASKED_FOR = {"first_connection_link", "forgotten_password_link"}
 MAY_COME_BACK = timedelta(days=3)
@@ -46,21 +48,17 @@ def write(
     context: Mapping[str, str],
     about: str = "",
     confirms_account: str | None = None,
+    channel: Channel = Channel.MAIL,
 ) -> str:
     """Add a message to a transaction, which fails if the same occasion has written it before; returns its id.
 
     Without a recipient a decoy is written: it is never sent, and costs the caller as much as a real one. A message that
     confirms an account says when its space opens; that is known, and added to the context, when it is sent.
     """
-    common = {
-        "insurer_name": insurer().name,
-        "portal_name": insurer().portal_name,
-        "portal_url": portal_origin(),
-        "contact_email": insurer().production_mailbox,
-    }
-    sealed = secrets.seal(json.dumps({**common, **context}, sort_keys=True), field="message")
+    sealed = secrets.seal(json.dumps({**_signature(channel), **context}, sort_keys=True), field="message")
     message = OutgoingMessage(
         message_id=occasion,
+        channel=channel,
         template=template,
         recipient=recipient or "",
         sealed_context=sealed if recipient else None,
@@ -71,6 +69,18 @@ def write(
     )
     outbox.save(transaction, message)
     return occasion
+
+
+def _signature(channel: Channel) -> dict[str, str]:
+    """What every message of a channel says of the insurer."""
+    if channel is Channel.SMS:
+        return {"insurer_name": insurer().name}
+    return {
+        "insurer_name": insurer().name,
+        "portal_name": insurer().portal_name,
+        "portal_url": portal_origin(),
+        "contact_email": insurer().production_mailbox,
+    }
 
 
 def dispatch(*message_ids: str) -> None:
@@ -108,20 +118,30 @@ def _send(message: OutgoingMessage, sealed_context: str) -> OutgoingMessage:
 
 
 def _hand_over(message: OutgoingMessage, sealed_context: str) -> OutgoingMessage:
-    """The message once SES has answered; it keeps what it says until it can no longer come back, but for links."""
+    """The message once its carrier has answered; it keeps what it says until it can no longer come back, but for links.
+
+    An SMS never comes back: it keeps nothing.
+    """
     now = clock.now()
     context = json.loads(secrets.unseal(sealed_context, field="message"))
     if message.confirms_account:
         context |= _opening_context(message.confirms_account, now)
-    rendered = render_message(message.template, context)
     try:
-        mail_id = mail.send(
-            message_id=message.message_id, recipient=message.recipient, subject=rendered.subject, body=rendered.body
-        )
-    except mail.MailRejected as refusal:
+        mail_id = _carry(message, context)
+    except (mail.MailRejected, sms.SmsRejected) as refusal:
         return replace(message, state=MessageState.REJECTED, rejection=refusal.code)
-    kept = None if message.template in PERSONAL_LINKS else sealed_context
+    comes_back = message.channel is Channel.MAIL and message.template not in PERSONAL_LINKS
+    kept = sealed_context if comes_back else None
     return replace(message, state=MessageState.SENT, sent_at=now, mail_id=mail_id, sealed_context=kept)
+
+
+def _carry(message: OutgoingMessage, context: Mapping[str, str]) -> str:
+    if message.channel is Channel.SMS:
+        return sms.send(recipient=message.recipient, text=render_sms(message.template, context))
+    rendered = render_message(message.template, context)
+    return mail.send(
+        message_id=message.message_id, recipient=message.recipient, subject=rendered.subject, body=rendered.body
+    )
 
 
 def resend(message_id: str, *, recipient: str) -> None:

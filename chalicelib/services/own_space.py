@@ -2,7 +2,7 @@
 
 from chalicelib.domain.company import Contract
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.member import AffiliationState, Member
+from chalicelib.domain.member import COVERING, Member
 from chalicelib.storage import contracts, members
 
 
@@ -18,8 +18,8 @@ def member(member_id: str) -> Member:
 
 
 def contracts_of(whose: Member) -> list[Contract]:
-    """The contracts the member is affiliated to (M24)."""
-    held = {one.contract_id for one in whose.affiliations if one.state is AffiliationState.ACTIVE}
+    """The contracts the member is or was affiliated to (M24): what a contract paid stays readable after it."""
+    held = {one.contract_id for one in whose.affiliations if one.state in COVERING}
     return [one for one in contracts.of_company(whose.company_id) if one.contract_id in held]
 
 

@@ -21,7 +21,10 @@ from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
 
+ENDED = {AffiliationState.TERMINATED, AffiliationState.EVIN_OFFERED, AffiliationState.DECEASED}
 INVITABLE = {AffiliationState.PRE_AFFILIATED, AffiliationState.INVITATION_EXPIRED}
+ALREADY = "already_affiliated"
+"""The code of the conflict with an affiliation or an invitation that is there (H74)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,14 @@ def invite(invitation: Invitation) -> Member:
 
 
 def _eligible_contract(invitation: Invitation) -> Contract:
-    contract = contracts.get(invitation.company_id, invitation.contract_id)
+    return eligible(invitation, contracts.get(invitation.company_id, invitation.contract_id))
+
+
+def eligible(invitation: Invitation, contract: Contract | None) -> Contract:
+    """The contract to which an employee may be invited on the day asked for (H73, H75).
+
+    Errors: ``FieldErrors`` on ``contract_id`` or ``affiliation_date``.
+    """
     if contract is None:
         raise FieldErrors.on("contract_id", "Choisissez l’un des contrats de la société.", "unknown_contract")
     if contract.risk is not invitation.risk:
@@ -115,9 +125,11 @@ def _with_affiliation(known: Member | None, invitation: Invitation, contract: Co
         created_at=clock.now(),
     )
     kept = tuple(one for one in member.affiliations if one.state is not AffiliationState.CANCELLED)
+    if kept and member.state in ENDED:
+        sentence = "Cette personne a déjà été affiliée\u00a0: écrivez-nous pour que nous reprenions son dossier."
+        raise Conflict("former_member", sentence, member_id=member.member_id)
     if any(one.contract_id == contract.contract_id for one in kept):
-        sentence = "Ce salarié est déjà affilié ou invité à ce contrat."
-        raise Conflict("already_affiliated", sentence, member_id=member.member_id)
+        raise Conflict(ALREADY, "Ce salarié est déjà affilié ou invité à ce contrat.", member_id=member.member_id)
     settled = bool(kept) and member.state not in INVITABLE
     new = Affiliation(
         contract_id=contract.contract_id,
@@ -194,7 +206,7 @@ def cancel(company_id: str, member_id: str) -> Member:
 
 def expire_invitations() -> int:
     """Mark the invitations whose last day has passed; returns how many."""
-    return settle_overdue(members.invitations_ending_on, _expire)
+    return settle_overdue(members.followed_after, _expire)
 
 
 def _expire(member_id: str, today: date) -> bool:

@@ -10,10 +10,11 @@ from chalicelib.domain.adjudication.decision import Decision, decide
 from chalicelib.domain.adjudication.history import History, PastAct
 from chalicelib.domain.adjudication.limits import Used
 from chalicelib.domain.adjudication.purchases import questions
+from chalicelib.domain.adjudication.statutory import Origin
 from chalicelib.domain.claim import Claim, ClaimLine, is_prescribed
 from chalicelib.domain.company import Contract, Risk
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.guarantee import CounterKey, GuaranteeTable, Scope
+from chalicelib.domain.guarantee import CounterKey, GuaranteeTable, Scope, Span
 from chalicelib.domain.member import Affiliation, Beneficiary, Member
 from chalicelib.domain.periods import age_on
 from chalicelib.domain.reimbursement import ReimbursedLine, Reimbursement
@@ -21,6 +22,7 @@ from chalicelib.storage import contracts, counters, reimbursements
 from chalicelib.storage.counters import Counter
 
 HISTORY_PAGE = 100
+EARLY_RENEWAL = "Un renouvellement anticipé de lunettes est demandé\u00a0: vérifiez son motif sur l’ordonnance."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,8 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
     start = cover.contract.starts_on
     decided = f"decided/{cover.beneficiary.beneficiary_id}"
     guard = counters.several({decided})[decided]
-    history = History.of(_past_act(line) for one in _decided(claim_id, cover) for line in one.lines)
+    past = _decided(claim_id, cover, since=_history_starts_on(claim, cover.table))
+    history = History.of(_past_act(line) for one in past for line in one.lines)
     lines = [_care(line, cover) for line in claim.lines]
     keys = counters_needed(lines, table=cover.table, contract_start=start, history=history)
     names = {key: _counter_name(key, cover) for key in keys}
@@ -120,16 +123,34 @@ def settle(claim_id: str, claim: Claim, cover: Cover) -> Settled:
         moved.append(replace(before, amount_cents=after.amount_cents, count=after.count))
     doubts = [doubt.sentence for line in decision.settled for doubt in line.doubts]
     doubts += [one.sentence for one in questions(lines, settled=decision.acts, history=history)]
+    doubts += [EARLY_RENEWAL for line in claim.lines if line.derogation]
     return Settled(cover=cover, decision=decision, counters=tuple(moved), doubts=tuple(dict.fromkeys(doubts)))
 
 
-def _decided(claim_id: str, cover: Cover) -> list[Reimbursement]:
-    """Every décompte of the person on other claims: a purchase counts for years, however much was decided since."""
+def _history_starts_on(claim: Claim, table: GuaranteeTable) -> date | None:
+    """The first day of care that may bear on a claim: its civil year or its stay; any day for what counts by years.
+
+    A purchase delays the next for years, and a rolling span may follow others since the first act of all.
+    """
+    starts = []
+    for line in claim.lines:
+        act, clause = acts.find(line.act), table.clause_for(line.act)
+        rolling = clause is not None and any(limit.span is Span.ROLLING for limit in clause.guarantee.limits)
+        if rolling or (act and act.renewal):
+            return None
+        starts.append(date(line.care_on.year, 1, 1))
+        if line.stay:
+            starts.append(line.stay.entered_on)
+    return min(starts)
+
+
+def _decided(claim_id: str, cover: Cover, *, since: date | None) -> list[Reimbursement]:
+    """Every décompte of the person on other claims that may hold care of a day or later: care is decided after it."""
     found: list[Reimbursement] = []
     before: str | None = None
     while True:
         page, before = reimbursements.page_of_member(
-            cover.member.member_id, decided_from=None, decided_to=None, before=before, limit=HISTORY_PAGE
+            cover.member.member_id, decided_from=since, decided_to=None, before=before, limit=HISTORY_PAGE
         )
         found += [
             one for one in page if one.beneficiary_id == cover.beneficiary.beneficiary_id and one.claim_id != claim_id
@@ -152,24 +173,44 @@ def _care(line: ClaimLine, cover: Cover) -> engine.Care:
         optam=line.optam,
         components=line.components,
         beneficiary=engine.Beneficiary(
-            age=age_on(cover.beneficiary.birth_date, line.care_on), regime=engine.Regime(cover.beneficiary.regime)
+            age=age_on(cover.beneficiary.birth_date, line.care_on),
+            exemption=line.exemption,
+            regime=engine.Regime(cover.beneficiary.regime),
         ),
         other_payers_cents=line.other_payers_cents,
+        professional=line.professional,
+        stay=line.stay.name if line.stay else None,
+        stay_day=line.stay.day_of(line.care_on) if line.stay else None,
+        in_hospital=line.stay is not None,
+        daily_charge_days=line.daily_charge_days,
+        prescription=line.prescribed_on.isoformat() if line.prescribed_on else None,
+        location=line.location,
+        territory=line.territory,
+        derogation=line.derogation,
+        emergency=line.emergency,
     )
 
 
 def _past_act(line: ReimbursedLine) -> PastAct:
-    """What a decided line leaves to the next claims. No claim says yet by which professional or in which stay."""
+    """What a decided line leaves to the next claims."""
     act = acts.find(line.act)
+    origins = {one["figure"]: one["origin"] for one in line.settlement["origins"]}
     return PastAct(
         act=line.act,
         on=line.care_on,
         clause_id=line.settlement["clause_id"],
+        location=line.location,
         paid=line.complementary_cents > 0,
         expense_cents=line.expense_cents,
         quantity=line.quantity,
+        professional=line.professional,
+        stay=line.stay,
         withholding=act.withholding if act else acts.Withholding.NONE,
         withheld=engine.Withheld(**line.settlement["withheld_cents"]),
+        withheld_stated=origins.get("withheld") != Origin.COMPUTED,
+        heavy_tariff_cents=line.heavy_tariff_cents,
+        heavy_act_cents=line.settlement.get("heavy_act_cents", 0),
+        daily_charge_days=line.daily_charge_days,
     )
 
 

@@ -18,7 +18,9 @@ from chalicelib.domain.company import (
 from chalicelib.domain.errors import FieldError, FieldErrors, NoParameterFor
 from chalicelib.domain.guarantee import GuaranteeTable
 from chalicelib.domain.minimum_basket import shortfalls
+from chalicelib.domain.record import Record
 from chalicelib.domain.responsible_contract import breaches
+from chalicelib.domain.work_stoppage.cover import WorkStoppageCover
 from chalicelib.file_inspection import FileKind, FileRefused, inspect
 from chalicelib.gateways import documents, queues
 from chalicelib.services import insured, messages, tokens
@@ -170,6 +172,7 @@ def _contract(form: ContractForm, company: Company, table: GuaranteeTable | None
             ),
         ),
         tables=(table,) if table else (),
+        stoppage_cover=_stoppage_cover(form, "contract", []),
         documents=tuple(
             ContractDocument(
                 document_id=_document_id(one.file),
@@ -243,7 +246,7 @@ def _company_faults(file: SubscriptionFile) -> list[FieldError]:
 
 
 def _contract_faults(file: SubscriptionFile) -> list[FieldError]:
-    faults = []
+    faults: list[FieldError] = []
     sirets = {form.siret for form in file.companies}
     for index, form in enumerate(file.contracts):
         place = f"contracts[{index}]"
@@ -253,6 +256,10 @@ def _contract_faults(file: SubscriptionFile) -> list[FieldError]:
             if siret not in sirets:
                 sentence = "Ce SIRET n’est pas celui d’une société du fichier."
                 faults.append(FieldError(f"{place}.covers[{position}]", sentence, "unknown_siret"))
+        _stoppage_cover(form, place, faults)
+        if form.stoppage_cover is not None and form.risk is not Risk.PROVIDENT:
+            sentence = "Seul un contrat de prévoyance couvre les arrêts de travail."
+            faults.append(FieldError(f"{place}.stoppage_cover", sentence, "not_provident"))
         if form.risk is Risk.HEALTH and form.guarantee_table is None:
             sentence = "Un contrat santé doit porter son tableau de garanties."
             faults.append(FieldError(f"{place}.guarantee_table", sentence, "missing"))
@@ -270,6 +277,13 @@ def _table(form: ContractForm, index: int, faults: list[FieldError]) -> Guarante
     except FieldErrors as error:
         faults += [FieldError(f"contracts[{index}].{f.field}", f.message, f.code) for f in error.faults]
         return None
+
+
+def _stoppage_cover(form: ContractForm, place: str, faults: list[FieldError]) -> WorkStoppageCover | None:
+    if form.stoppage_cover is None:
+        return None
+    data = form.stoppage_cover.model_dump(mode="json")
+    return WorkStoppageCover.from_record(Record(data, place=f"{place}.stoppage_cover", faults=faults))
 
 
 def _attachments(file: SubscriptionFile, faults: list[FieldError]) -> dict[str, bytes]:

@@ -4,20 +4,31 @@ Where a malware scan is required (``settings.malware_scan_required``), a file wh
 object's arrival and the scan's result may come in any order, twice or late: whichever finds the file open decides.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from chalicelib import clock
 from chalicelib.domain.errors import FieldErrors, Refused
-from chalicelib.domain.request import Attachment, FileState, Request, RequestKind, RequestState, Scan
+from chalicelib.domain.request import Actor, Attachment, FileState, Request, RequestKind, RequestState, Scan
 from chalicelib.domain.required_documents import TITLES, DocumentKind
 from chalicelib.file_inspection import FileRefused, Inspected, inspect
 from chalicelib.gateways import documents
 from chalicelib.observability import count, log
-from chalicelib.services import affiliation, claims, messages, tokens
+from chalicelib.services import (
+    affiliation,
+    bank_details,
+    beneficiary_additions,
+    claims,
+    messages,
+    openers,
+    portability,
+    tokens,
+    work_stoppages,
+)
 from chalicelib.settings import insurer, malware_scan_required, upload_max_bytes
-from chalicelib.storage import members, requests
+from chalicelib.storage import requests
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
 
@@ -51,6 +62,16 @@ FOR_AGENTS = {
     Scan.OVERDUE: "L’antivirus n’a rien répondu. Le fichier attend toujours, et sa demande avec lui.",
 }
 """What agents are told of a file, when it is theirs to know."""
+
+PROGRESS: Mapping[RequestKind, Callable[[Request], None]] = {
+    RequestKind.CLAIM: claims.progress,
+    RequestKind.AFFILIATION: affiliation.progress,
+    RequestKind.BENEFICIARY_ADDITION: beneficiary_additions.progress,
+    RequestKind.PORTABILITY_PROOF: portability.progress,
+    RequestKind.BANK_DETAILS: bank_details.progress,
+    RequestKind.WORK_STOPPAGE: work_stoppages.progress,
+}
+"""How a request of each kind goes on once one of its files was handled; safe to repeat."""
 
 OURS_TO_MEND = {Scan.ACCESS_DENIED, Scan.FAILED, Scan.OVERDUE}
 
@@ -208,18 +229,18 @@ def _refuse(request_id: str, document_id: str, sentence: str, scan: Scan | None 
     if request is None or attachment is None:
         return
     refused = replace(attachment, state=FileState.REFUSED, received_at=clock.now(), refusal=sentence, scan=scan)
-    member = members.get(request.member_id) if request.member_id else None
+    recipient = openers.email_of(request)
     message_ids = []
     with Transaction() as transaction:
         requests.save(transaction, request.with_attachment(refused))
-        if member is not None and member.email:
+        if recipient is not None:
             template, context = _refusal_mail(request, attachment, sentence)
             message_ids.append(
                 messages.write(
                     transaction,
                     occasion=f"document-refused:{document_id}",
                     template=template,
-                    recipient=member.email,
+                    recipient=recipient,
                     context=context,
                     about=request_id,
                 )
@@ -277,6 +298,8 @@ def _report_unscanned(request_id: str) -> int:
 
 
 def _refusal_mail(request: Request, attachment: Attachment, sentence: str) -> tuple[str, dict[str, str]]:
+    if request.opened_by is Actor.EMPLOYER:
+        return "request_document_refused", {"reference": claims.reference(request.request_id), "reason": sentence}
     context = {"document": TITLES[attachment.kind], "reason": sentence}
     if request.due_on is None:
         return "affiliation_document_refused", context
@@ -294,9 +317,5 @@ def _undecided(request_id: str, document_id: str) -> tuple[Request | None, Attac
 
 def _go_on(request_id: str) -> None:
     request = requests.get(request_id)
-    if request is None:
-        return
-    if request.kind is RequestKind.CLAIM:
-        claims.progress(request)
-    else:
-        affiliation.progress(request)
+    if request is not None and request.kind in PROGRESS:
+        PROGRESS[request.kind](request)

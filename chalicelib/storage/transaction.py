@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -36,6 +37,7 @@ class Transaction:
     def __init__(self) -> None:
         self._puts: list[tuple[Model, Condition | None]] = []
         self._deletes: list[tuple[Model, Condition | None]] = []
+        self._updates: list[tuple[Model, list[Action]]] = []
         self._checks: list[tuple[type[Model], tuple[str, str | None], Condition]] = []
 
     def put(self, row: Model, condition: Condition | None) -> None:
@@ -45,6 +47,10 @@ class Transaction:
     def delete(self, row: Model, condition: Condition | None) -> None:
         """Remove an item, under a condition or together with another item that has one."""
         self._deletes.append((row, condition))
+
+    def update(self, row: Model, actions: list[Action]) -> None:
+        """Change attributes of an item, together with another item that has a condition."""
+        self._updates.append((row, actions))
 
     def check(self, row: type[Model], key: tuple[str, str | None], condition: Condition) -> None:
         """Fail unless an item that is not written meets a condition."""
@@ -58,7 +64,7 @@ class Transaction:
             self._commit()
 
     def _commit(self) -> None:
-        size = len(self._puts) + len(self._deletes) + len(self._checks)
+        size = len(self._puts) + len(self._deletes) + len(self._updates) + len(self._checks)
         if size > LIMIT:
             raise ValueError(f"a transaction holds {LIMIT} writes at most, not {size}")
         try:
@@ -67,6 +73,8 @@ class Transaction:
                     batch.save(row, condition=condition)
                 for row, condition in self._deletes:
                     batch.delete(row, condition=condition)
+                for row, actions in self._updates:
+                    batch.update(row, actions=actions)
                 for kind, (hash_key, range_key), condition in self._checks:
                     batch.condition_check(kind, hash_key, range_key, condition=condition)
         except TransactWriteError as error:

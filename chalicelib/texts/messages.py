@@ -30,7 +30,13 @@ _OPENING_CONTEXT = {
     "opens_on": "moment the space opens, written out: « 4 mars 2026 à 9 h 30 »",
 }
 
+_BANK_CONTEXT = {"holder": "whose account changes: the company's name"}
+
 _CLAIM_CONTEXT = {"reference": "number of the request, as the space shows it"}
+
+_RECALL_CONTEXT = {**_CLAIM_CONTEXT, "declare_by": "last day to declare in time, written out"}
+
+_DEPARTURE_CONTEXT = {"company": "company's name", "covered_until": "last day of cover as an employee, written out"}
 
 _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "subscription_confirmed": {"company": "company's name", **_OPENING_CONTEXT},
@@ -55,6 +61,7 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
         "affiliation_date": "first day of the affiliation, written out: « 1er avril 2026 »",
     },
     "email_recorded": {},
+    "email_proposed": {"company": "company's name", "numero_adherent": "numéro adhérent, 7 or 14 digits"},
     "claim_received": _CLAIM_CONTEXT,
     "claim_documents_refused": {
         **_CLAIM_CONTEXT,
@@ -72,11 +79,39 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "employer_account_opened": _LINK_CONTEXT,
     "email_change_link": _LINK_CONTEXT,
     "email_changed": {"changed_at": "moment of the change, written out"},
+    "bank_change_signed": {**_BANK_CONTEXT, **_LINK_CONTEXT},
+    "bank_change_ended": {**_BANK_CONTEXT, "reason": "why it ends, from a closed list of sentences"},
+    "bank_change_effective": {**_BANK_CONTEXT, "changed_at": "moment of the change, written out"},
     "upload_needs_attention": {
         **_CLAIM_CONTEXT,
         "document": "kind of document, as the space names it, never the file's own name: « Facture acquittée »",
         "reason": "what the malware scan said or did not say, from a closed list of sentences",
     },
+    "departure_recorded": _DEPARTURE_CONTEXT,
+    "departure_portability": {
+        **_DEPARTURE_CONTEXT,
+        "kept_until": "last day of portability, written out",
+        "respond_by": "day by which the proof is expected, written out",
+    },
+    "departure_cancelled": {"company": "company's name"},
+    "portability_justified": {"kept_until": "last day of portability, written out"},
+    "portability_proof_asked": {"respond_by": "day by which the proof is expected, written out"},
+    "portability_proof_reminder": {"respond_by": "day by which the proof is expected, written out"},
+    "portability_ended": {"ended_on": "last day of the cover, written out"},
+    "evin_offered": {
+        "ended_on": "last day of the cover, written out",
+        "answer_by": "last day for the answer, written out",
+    },
+    "request_document_refused": {
+        **_CLAIM_CONTEXT,
+        "reason": "why it was refused, from a closed list of sentences",
+    },
+    "work_stoppage_received": {**_CLAIM_CONTEXT, "file_number": "number of the stoppage's file"},
+    "work_stoppage_reminder": _RECALL_CONTEXT,
+    "work_stoppage_overdue": _RECALL_CONTEXT,
+    "work_stoppage_documents_asked": _CLAIM_CONTEXT,
+    "work_stoppage_decided": _CLAIM_CONTEXT,
+    "beneficiary_added": {"covered_from": "first day of the new person's cover, written out"},
 }
 
 MAILS: Mapping[str, Mapping[str, str]] = {

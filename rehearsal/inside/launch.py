@@ -3,9 +3,12 @@
 REHEARSAL_FOLDER=… .venv-rehearsal/bin/python rehearsal/inside/launch.py
 """
 
+import hashlib
 import importlib
 import json
 import os
+import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ def main() -> None:
     folder = Path(os.environ["REHEARSAL_FOLDER"])
     with (folder / "decisions.jsonl").open("a", encoding="utf-8", buffering=1) as written:
         _write_down(iam, written)
+        _unpack_once(folder / "unpacked")
         # Its certificate answers on the asked port alone, not on 443 too.
         emulator._port_is_bindable = lambda *_: False
         emulator.main()
@@ -44,6 +48,24 @@ def _write_down(iam: Any, written: Any) -> None:
         return refusal
 
     iam.evaluate, iam.enforce = recorded_evaluate, recorded_enforce
+
+
+def _unpack_once(folder: Path) -> None:
+    """Every process of a function reads one copy of its archive, as Lambda's read one that nobody writes to."""
+    unpack, lock = zipfile.ZipFile.extractall, threading.Lock()
+
+    def shared(archive: zipfile.ZipFile, path: Any = None, *rest: Any, **named: Any) -> None:
+        with Path(str(archive.filename)).open("rb") as content:
+            copy = folder / hashlib.file_digest(content, "sha256").hexdigest()
+        with lock:
+            if not copy.exists():
+                unpack(archive, copy, *rest, **named)
+        # The emulator has just made the folder it asks to fill.
+        Path(path).rmdir()
+        Path(path).symlink_to(copy, target_is_directory=True)
+
+    archives: Any = zipfile
+    archives.ZipFile.extractall = shared
 
 
 if __name__ == "__main__":

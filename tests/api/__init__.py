@@ -12,20 +12,24 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 from botocore.handlers import BUILTIN_HANDLERS
 
-from chalicelib import clock, passwords
+from chalicelib import clock, passwords, settings
 from chalicelib.api.routing import ROUTES, Route
 from chalicelib.api.session import Access
 from chalicelib.domain.account import Account, AccountState, EmployerRole
+from chalicelib.domain.mandate import BankChange, Mandate, SignatureCode
 from chalicelib.domain.request import Actor, Request, RequestKind, RequestState
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
+from chalicelib.domain.work_stoppage.kinds import StoppageKind
+from chalicelib.gateways import documents, secrets
+from chalicelib.identifiers import mask_iban
 from chalicelib.observability import logger
-from chalicelib.services import tokens
+from chalicelib.services import bank_holders, tokens, work_stoppages
 from chalicelib.storage import accounts, identities, members, requests
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction
@@ -36,6 +40,7 @@ from tests.portal import PASSWORD, Portal, expect
 
 EXPENSE_CENTS = 47193
 FILE_NAME = "canari-facture-chambre.pdf"
+MOBILE = "+33698765432"
 REASON = "Canari : la facture est illisible."
 
 NOBODY = "nobody"
@@ -166,6 +171,7 @@ class World:
     reviewed_document: str = ""
     reimbursement_id: str = ""
     rejected_message: str = ""
+    export_id: str = ""
     book: LogBook
     calls: list[Call]
     secrets: list[str] = field(default_factory=list)
@@ -286,6 +292,7 @@ def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> Wor
         world.invitations[name] = _invite(world)
     world.secrets += [token for _, token in world.invitations.values()]
     world.rejected_message = _rejected(world)
+    world.export_id = _export(world)
     world.employer_request = _employer_request(world)
     _claim(world, "paid")
     _claim(world, "reviewed")
@@ -420,6 +427,14 @@ def _rejected(world: World) -> str:
     return f"affiliation-confirmed:{person.member_id}"
 
 
+def _export(world: World) -> str:
+    """An export of the company's employees, written."""
+    path = f"/employer/companies/{world.company.company_id}/employee-exports"
+    export_id: str = expect(world.as_(HR, "POST", path, json={"format": "csv"}), 202)["export_id"]
+    world.portal.settle()
+    return export_id
+
+
 def _employer_request(world: World) -> Request:
     """A démarche that HR of the company has opened about the member; it waits for a document."""
     member = world.people[MEMBER]
@@ -438,6 +453,46 @@ def _employer_request(world: World) -> Request:
     with Transaction() as transaction:
         requests.save(transaction, request)
     return request
+
+
+def _bank_change(world: World) -> Request:
+    """A change of the company's account whose mandate waits for its signature, another one at each call."""
+    iban, account = samples.iban(), account_of(world.company.administrator)
+    world.secrets.append(iban)
+    if account.mobile is None:
+        world.change_account(world.company.administrator, mobile=MOBILE)
+    request_id, now = tokens.new_id(), clock.now()
+    holder = bank_holders.company(world.company.company_id)
+    mandate = Mandate(
+        rum=f"RUM-{request_id[:20]}",
+        ics=settings.creditor_id(),
+        creditor_name="Assureur",
+        creditor_address="1 rue de l’Exemple, 75001 Paris",
+        debtor_name=world.company.name,
+        debtor_address="1 rue des Tests, 44000 Nantes",
+        place="Nantes",
+        holder=world.company.name,
+        iban_sealed=secrets.seal(iban, field="iban"),
+        iban_masked=mask_iban(iban),
+        bic=None,
+        request_id=request_id,
+        written_on=clock.today(),
+    )
+    document = request_id * 2
+    sent = SignatureCode(
+        digest="of another code",
+        document_sha256=document,
+        account_id=account.account_id,
+        phone_masked="06 ** ** ** 78",
+        issued_at=now - timedelta(minutes=1),
+    )
+    change = BankChange(mandate=mandate, document_sha256=document, code=sent, codes=1)
+    opened = holder.draft(request_id, account.account_id, change, at=now)
+    ready = opened.moved_to(RequestState.PENDING_SIGNATURE, at=now, actor="system", event="mandate_written")
+    documents.write("documents", change.document_key, b"%PDF", content_type="application/pdf")
+    with Transaction() as transaction:
+        requests.save(transaction, ready)
+    return ready
 
 
 def _open(world: World, name: str) -> dict[str, Any]:
@@ -533,12 +588,41 @@ def _company(world: World, role: str) -> Sample:
     return sample(company_id=world.company.company_id)
 
 
+def _contract(world: World, role: str) -> Sample:
+    return sample(company_id=world.company.company_id, contract_id=world.company.contracts["sante"])
+
+
 def _employee(who: str) -> Callable[[World, str], Sample]:
     def take(world: World, role: str) -> Sample:
         member_id = world.people[who].member_id if who in world.people else world.invitations[who][0]
         return sample(company_id=world.company.company_id, member_id=member_id)
 
     return take
+
+
+def _leaving(world: World, role: str) -> Sample:
+    """The member's departure, a month ahead."""
+    body = {
+        "reason": "rupture_conventionnelle",
+        "leaving_on": f"{clock.today() + timedelta(days=30)}",
+        "contract_started_on": "2020-01-06",
+    }
+    found = _employee(MEMBER)(world, role)
+    return sample(json=body, **found.path)
+
+
+def _letter(world: World, role: str) -> Sample:
+    """The letter of the member's departure, once it is written."""
+    world.portal.settle()
+    return sample(document_id="rights", **_employee(MEMBER)(world, role).path)
+
+
+def _addition(world: World, role: str) -> Sample:
+    """A child whom nobody has added to the member's cover."""
+    child = {"relationship": "enfant", "first_name": f"Zoé {tokens.new_id()}", "last_name": "Martin"}
+    born = f"{clock.today() - timedelta(days=3)}"
+    found = _employee(MEMBER)(world, role)
+    return sample(json=child | {"birth_date": born, "event_on": born}, **found.path)
 
 
 def _request(world: World, role: str) -> Sample:
@@ -551,12 +635,62 @@ def _followed(world: World, **body: str) -> Sample:
     return sample(**ids, json=body or None)
 
 
+def _bank(**more: Any) -> Callable[[World, str], Sample]:
+    return lambda world, role: sample(
+        company_id=world.company.company_id, request_id=_bank_change(world).request_id, **more
+    )
+
+
 def _user(world: World) -> dict[str, Any]:
     return {"display_name": "Yann Morvan", "role": "reader", "company_ids": [world.company.company_id]}
 
 
 def _user_to_come(world: World, role: str) -> Sample:
     return sample(company_id=world.company.company_id, account_id=world.people["a user to come"].account_id)
+
+
+def stoppage_answers(start: date) -> dict[str, Any]:
+    """Every answer of a stoppage that begins on a day."""
+    return {
+        "starts_on": f"{start}", "last_worked_on": f"{start}", "expected_end_on": f"{start + timedelta(days=14)}",
+        "prescriber": "medecin", "hospitalised": False, "hired_on": "2024-02-05", "seasonal": False, "by_dsn": True,
+        "gross_month_3": 290_000, "gross_month_2": 300_000, "gross_month_1": 310_000, "reference_gross": 3_600_000,
+        "reference_net": 2_844_000, "subrogation": True,
+    }  # fmt: skip
+
+
+def _stoppage(*, sent: bool = False, **more: Any) -> Callable[[World, str], Sample]:
+    """A declaration of its own at each call, complete: a draft, or sent and with a file."""
+
+    def take(world: World, role: str) -> Sample:
+        company_id, account = world.company.company_id, account_of(world.people[HR])
+        draft = work_stoppages.start(
+            company_id,
+            account,
+            member_id=world.people["provident only"].member_id,
+            contract_id=world.company.contracts["prevoyance"],
+            kind=StoppageKind.ILLNESS,
+            key=tokens.new_id(),
+        )
+        start = clock.today() - timedelta(days=next(_unknown) % 600)
+        answers = stoppage_answers(start) | {"late_reason": "Reprise du passé.", "derogation": True}
+        work_stoppages.save(company_id, draft.request_id, answers)
+        arguments = {"company_id": company_id, "request_id": draft.request_id} | more
+        if sent:
+            declared = work_stoppages.declare(company_id, draft.request_id, account)
+            arguments |= {"document_id": _with_file(world, declared)}
+        return sample(**arguments)
+
+    return take
+
+
+def _with_file(world: World, request: Request) -> str:
+    """The id of a file of a request: the very one that stands with the reviewed claim."""
+    claim = requests.get(world.claims["reviewed"]["request_id"])
+    assert claim is not None
+    with Transaction() as transaction:
+        requests.save(transaction, request.with_attachment(claim.attachments[0]))
+    return claim.attachments[0].document_id
 
 
 def _reimbursement(world: World, role: str) -> Sample:
@@ -587,6 +721,7 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "POST /access/email-confirmations": lambda world, role: sample(
         json={"token": tokens.new_token(tokens.new_id())[0]}
     ),
+    "POST /access/bank-freezes": lambda world, role: sample(json={"token": tokens.new_token(tokens.new_id())[0]}),
     "POST /access/employer/forgotten-password": _forgotten("email"),
     "POST /access/member/forgotten-password": _forgotten("identifier"),
     "POST /access/backoffice/forgotten-password": _forgotten("email"),
@@ -614,13 +749,26 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "GET /member/reimbursements/{reimbursement_id}": _reimbursement,
     "GET /member/reimbursements/{reimbursement_id}/statement": _reimbursement,
     "GET /employer/companies": _nothing,
+    "GET /employer/companies/{company_id}/home": _company,
     "GET /employer/companies/{company_id}/contracts": _company,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}": lambda world, role: sample(
+        company_id=world.company.company_id, contract_id=world.company.contracts["sante"]
+    ),
     "GET /employer/companies/{company_id}/contracts/{contract_id}/documents/{document_id}": lambda world, role: sample(
         company_id=world.company.company_id, contract_id=world.company.contracts["sante"], document_id="guarantees"
     ),
     "GET /employer/companies/{company_id}/employees": _company,
     "GET /employer/companies/{company_id}/employees/{member_id}": _employee(MEMBER),
+    "PATCH /employer/companies/{company_id}/employees/{member_id}": lambda world, role: sample(
+        company_id=world.company.company_id, member_id=world.people[MEMBER].member_id, json={"reference": "MAT-0042"}
+    ),
     "GET /employer/companies/{company_id}/employees/{member_id}/card": _employee(MEMBER),
+    "POST /employer/companies/{company_id}/employee-exports": lambda world, role: sample(
+        company_id=world.company.company_id, json={"format": "csv"}
+    ),
+    "GET /employer/companies/{company_id}/employee-exports/{export_id}": lambda world, role: sample(
+        company_id=world.company.company_id, export_id=world.export_id
+    ),
     "POST /employer/companies/{company_id}/pre-affiliations": lambda world, role: sample(
         company_id=world.company.company_id,
         json={
@@ -632,6 +780,13 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     ),
     "POST /employer/companies/{company_id}/employees/{member_id}/invitation": _employee("an invitee to cancel"),
     "DELETE /employer/companies/{company_id}/employees/{member_id}/invitation": _employee("an invitee to cancel"),
+    "POST /employer/companies/{company_id}/employees/{member_id}/departure/preview": _leaving,
+    "POST /employer/companies/{company_id}/employees/{member_id}/departure": _leaving,
+    "PUT /employer/companies/{company_id}/employees/{member_id}/departure": _leaving,
+    "GET /employer/companies/{company_id}/employees/{member_id}/departure": _employee(MEMBER),
+    "GET /employer/companies/{company_id}/employees/{member_id}/departure/documents/{document_id}": _letter,
+    "DELETE /employer/companies/{company_id}/employees/{member_id}/departure": _employee(MEMBER),
+    "POST /employer/companies/{company_id}/employees/{member_id}/beneficiaries": _addition,
     "GET /employer/profile": _nothing,
     "PUT /employer/profile": lambda world, role: sample(json={"display_name": "Anne Le Goff"}),
     "POST /employer/profile/email": lambda world, role: sample(json={"email": samples.email("nouvelle")}),
@@ -652,10 +807,58 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "POST /employer/companies/{company_id}/users/{account_id}/suspension": _user_to_come,
     "DELETE /employer/companies/{company_id}/users/{account_id}/suspension": _user_to_come,
     "POST /employer/companies/{company_id}/users/{account_id}/link": _user_to_come,
+    "GET /employer/companies/{company_id}/contents": _company,
+    "GET /employer/companies/{company_id}/contents/{content_id}": lambda world, role: sample(
+        company_id=world.company.company_id, content_id="faq-affilier-un-salarie"
+    ),
+    "GET /employer/companies/{company_id}/dsn": _company,
+    "GET /employer/companies/{company_id}/dsn/guide": _company,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/dsn": _contract,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/dsn/document": _contract,
+    "POST /employer/companies/{company_id}/assistant": lambda world, role: sample(
+        company_id=world.company.company_id, json={"question": "Où en sont mes demandes ?"}
+    ),
+    "GET /member/contents": _nothing,
+    "GET /member/contents/{content_id}": lambda world, role: sample(content_id="faq-carte-assure"),
+    "POST /member/assistant": lambda world, role: sample(json={"question": "Quels sont mes derniers remboursements ?"}),
     "GET /employer/companies/{company_id}/requests": _company,
     "GET /employer/companies/{company_id}/requests/{request_id}": lambda world, role: _followed(world),
     "POST /employer/companies/{company_id}/requests/{request_id}/uploads": lambda world, role: _followed(
         world, kind="livret_famille", about=world.people[MEMBER].member_id, name="f.pdf", content_type="application/pdf"
+    ),
+    "GET /employer/companies/{company_id}/bank-details": _company,
+    "POST /employer/companies/{company_id}/bank-details": lambda world, role: sample(
+        company_id=world.company.company_id,
+        json={"iban": samples.iban(), "holder": world.company.name},
+        key=f"walk-{tokens.new_id()}",
+    ),
+    "GET /employer/companies/{company_id}/bank-details/{request_id}/mandate": _bank(),
+    "POST /employer/companies/{company_id}/bank-details/{request_id}/signature-code": _bank(),
+    "POST /employer/companies/{company_id}/bank-details/{request_id}/signature": _bank(json={"code": "123456"}),
+    "DELETE /employer/companies/{company_id}/bank-details/{request_id}": _bank(),
+    "DELETE /backoffice/bank-details/{request_id}": lambda world, role: sample(
+        request_id=_bank_change(world).request_id
+    ),
+    "GET /employer/companies/{company_id}/work-stoppages/form": _company,
+    "POST /employer/companies/{company_id}/employees/{member_id}/work-stoppages": lambda world, role: sample(
+        company_id=world.company.company_id,
+        member_id=world.people["provident only"].member_id,
+        json={"kind": "maladie", "contract_id": world.company.contracts["prevoyance"]},
+        key=tokens.new_id(),
+    ),
+    "GET /employer/companies/{company_id}/work-stoppages/{request_id}": _stoppage(),
+    "PUT /employer/companies/{company_id}/work-stoppages/{request_id}": _stoppage(json={"answers": {"by_dsn": True}}),
+    "GET /employer/companies/{company_id}/work-stoppages/{request_id}/estimate": _stoppage(),
+    "POST /employer/companies/{company_id}/work-stoppages/{request_id}/declaration": _stoppage(),
+    "POST /employer/companies/{company_id}/work-stoppages/{request_id}/follow-ups": _stoppage(
+        sent=True, json={"movement": "reprise"}, key="a-return-to-work"
+    ),
+    "DELETE /employer/companies/{company_id}/work-stoppages/{request_id}": _stoppage(),
+    "GET /backoffice/requests": _nothing,
+    "GET /backoffice/requests/{request_id}": _stoppage(sent=True),
+    "GET /backoffice/requests/{request_id}/documents/{document_id}": _stoppage(sent=True),
+    "POST /backoffice/requests/{request_id}/decision": _stoppage(
+        sent=True, json={"decision": "refuse", "reason": "Pièce d’un autre salarié."}
     ),
     "GET /backoffice/claims": _nothing,
     "GET /backoffice/claims/{claim_id}": _reviewed(),

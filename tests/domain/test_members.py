@@ -10,6 +10,7 @@ from chalicelib.domain.company import Risk
 from chalicelib.domain.errors import Conflict, FieldErrors
 from chalicelib.domain.member import (
     ALLOWED,
+    COVERING,
     LABELS,
     Affiliation,
     AffiliationState,
@@ -106,9 +107,14 @@ def test_nobody_is_covered_before_the_proof_or_after_the_end(state: BeneficiaryS
     assert not replace(PERSON, state=state).is_covered_on(TODAY)
 
 
-def test_a_membership_that_is_not_active_covers_nothing() -> None:
-    """H71."""
+def test_a_membership_that_is_not_active_covers_nothing_without_a_last_day() -> None:
+    """H71, H80: one that was active covers its days up to the last, also once it has ended."""
+    for state in AffiliationState:
+        ended = replace(affiliation(state), ends_on=TODAY)
+        assert ended.covers(TODAY) is (state in COVERING)
+        assert not ended.covers(TODAY + DAY)
     for state in set(AffiliationState) - {AffiliationState.ACTIVE}:
+        assert not affiliation(state).runs
         assert member(affiliation(state)).affiliation_to(Risk.HEALTH, TODAY) is None
 
 

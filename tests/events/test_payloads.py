@@ -32,6 +32,7 @@ HANDLERS = {
     "schedule-sweep-outbox": "chalicelib.events.schedules.sweep_outbox",
     "schedule-expire-invitations": "chalicelib.events.schedules.expire_invitations",
     "schedule-close-claims": "chalicelib.events.schedules.close_claims",
+    "schedule-follow-departures": "chalicelib.events.schedules.follow_departures",
     **{
         f"step-{step}": f"chalicelib.workflow.claim.claim_{step}"
         for step in ("check", "settle", "record", "statement", "notify", "fail")

@@ -23,6 +23,7 @@ TABLES = (
     "contracts",
     "accounts",
     "members",
+    "headcounts",
     "requests",
     "reimbursements",
     "counters",
@@ -162,7 +163,7 @@ def lived(stack: Stack, portal: Portal) -> Lived:
     member = spaces.open_member_space(portal, number, forms[0], str(forms[0]["email"]))
     the_members_claim(portal, stack, member, agent)
     others_tell_of_mails_and_files(portal, stack, str(forms[0]["email"]))
-    for name in ("sweep-outbox", "expire-invitations", "close-claims"):
+    for name in ("sweep-outbox", "expire-invitations", "close-claims", "follow-departures"):
         portal.run_schedule(name)
     portal.settle()
     return Lived(stack, before, told_before)

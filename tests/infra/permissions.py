@@ -107,6 +107,8 @@ def _resolved(resource: Mapping[str, Any], keys: Mapping[str, str]) -> str:
     [(function, value)] = resource.items()
     if function in {"Ref", "Fn::GetAtt"}:
         return _arn(value if function == "Ref" else value[0], keys)
+    if value == "*":
+        return "*"
     if value.startswith("${"):
         name, _, rest = value.removeprefix("${").partition(".Arn}")
         return f"{_arn(name, keys)}{rest}"
@@ -184,4 +186,5 @@ RESOURCE_OF: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "kms": _key,
     "stepfunctions": _machine,
     "ses": lambda params: _identity(params["Source"]),
+    "sns": lambda params: str(params["PhoneNumber"]),
 }

@@ -37,7 +37,9 @@ GATEWAY_CALLS = {
     "chalicelib.gateways.workflows.start_claim": [("states:StartExecution", "claim")],
     "chalicelib.gateways.workflows.start_intake_batch": [("states:StartExecution", "intake-batch")],
     "chalicelib.gateways.workflows.answer": [("states:SendTaskSuccess", "claim")],
+    "chalicelib.gateways.bedrock.choose": [("bedrock:InvokeModel", "model")],
     "chalicelib.gateways.mail.send": [("ses:SendEmail", "mail")],
+    "chalicelib.gateways.sms.send": [("sns:Publish", "sms")],
     "chalicelib.gateways.documents.upload_form": [("s3:PutObject", "uploads")],
 }
 # The first argument of these names the queue or the bucket.

@@ -26,8 +26,12 @@ def _short(logical_id: str) -> str:
 def _target(resource: dict) -> str:
     [(function, value)] = resource.items()
     if function == "Fn::Sub":
+        if value == "*":
+            return "sms"
         if ":ses:" in value:
             return "mail"
+        if ":bedrock:" in value:
+            return "model"
         name, _, rest = value.removeprefix("${").partition(".Arn}")
         index = rest.removeprefix("/index/") if rest.startswith("/index/") else ""
         return f"{_short(name)}/{index}" if index else _short(name)

@@ -26,6 +26,8 @@ def test_nobody_may_do_something_to_everything(template: dict[str, Any]) -> None
     assert len(statements) > 100
     for name, statement in statements:
         assert not any("*" in action for action in several(statement["Action"])), (name, statement)
+        if statement["Action"] == "sns:Publish":
+            continue  # the number that an SMS goes to has no ARN, and is nobody's resource
         for resource in several(statement["Resource"]):
             text = resource if isinstance(resource, str) else str(resource.get("Fn::Sub", ""))
             named, star, _ = text.partition("*")

@@ -22,7 +22,7 @@ from rehearsal.inside.orders import Order, Orders
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 GIVEN_UP = "-dead-letters"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 WAITING = {"TaskSubmitted", "TaskScheduled"}
 
 

@@ -354,7 +354,7 @@ def the_employer_sees_no_care(
     secret = [*family.claims, *family.reimbursements.values(), *(f"D-{one[:8].upper()}" for one in family.claims)]
     secret += ["17991", "179,91", "28800", "288,00", "21000", "HBLD491", "OPT-B"]
     for text in (*answers, contracts, card, mails):
-        assert not [word for word in secret if word in text]
+        assert not [word for word in secret if re.search(rf"\b{word}\b", text)]
     care = re.compile(
         r"rembours|décompte|demande|soins|lunettes|dentaire|couronne|chambre|claim|reimburs", re.IGNORECASE
     )

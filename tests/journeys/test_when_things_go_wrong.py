@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -169,7 +170,7 @@ def test_a_worker_killed_in_the_middle_of_a_step_changes_nothing(town: Town) -> 
         if function == "claim-notify":
             portal.advance(timedelta(minutes=15))
             portal.run_schedule("sweep-outbox")
-        portal.eventually(lambda request=request: town.mails_about(request, "décompte est disponible"))
+        portal.eventually(partial(town.mails_about, request, "décompte est disponible"))
         assert town.mails_about(request, "décompte est disponible") == 1
     after = [len(member.get("/member/reimbursements")["reimbursements"]) for member in town.members]
     assert after == [count + 1 for count in before]

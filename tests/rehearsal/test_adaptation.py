@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.adaptation import DROPPED, NoSuchPermission, functions, granted, supported, without
+from rehearsal.adaptation import DROPPED, PATIENCE, NoSuchPermission, functions, granted, patient, supported, without
 
 
 def template() -> dict[str, Any]:
@@ -21,6 +21,7 @@ def template() -> dict[str, Any]:
                 "Properties": {
                     "FunctionName": {"Fn::Sub": "espace-assure-${Stage}-outbox"},
                     "Role": {"Fn::GetAtt": ["OutboxRole", "Arn"]},
+                    "Timeout": 20,
                 },
             },
             "OutboxRole": {
@@ -45,6 +46,12 @@ def test_a_template_without_such_resources_is_rehearsed_whole() -> None:
     del whole["Resources"]["Firewall"]
     whole["Resources"]["Outbox"]["DependsOn"] = ["Queue"]
     assert supported(whole) == (whole, [])
+
+
+def test_every_function_has_more_time_and_the_template_that_is_deployed_is_left_alone() -> None:
+    whole = template()
+    assert functions(patient(whole))["outbox"]["Timeout"] == 20 * PATIENCE
+    assert functions(whole)["outbox"]["Timeout"] == 20
 
 
 def test_every_permission_is_counted_once_per_statement() -> None:

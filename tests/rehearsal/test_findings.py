@@ -1,12 +1,13 @@
 """What a rehearsal concludes from IAM's answers and from the logs."""
 
 import json
+import re
 
 import pytest
 
 from rehearsal import logs, permissions
 from rehearsal.table import table
-from tests.infra.documents import FUNCTIONS, policy, several
+from tests.infra.documents import FUNCTIONS, ROOT, policy, several
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/role/app-"
 
@@ -49,6 +50,14 @@ def test_every_reason_is_about_a_permission_that_is_granted() -> None:
     granted[permissions.EVERYWHERE] = set().union(*granted.values())
     for function, explained in permissions.reasons().items():
         assert set(explained) <= granted[function], function
+
+
+def test_a_reason_of_one_function_names_the_test_that_needs_the_permission() -> None:
+    for function, explained in permissions.reasons().items():
+        for reason in explained.values():
+            named = re.findall(r"\((tests/\S+)\)$", reason)
+            assert len(named) == (function != permissions.EVERYWHERE), reason
+            assert all((ROOT / one).is_file() for one in named), reason
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,15 @@ def provident_contract() -> dict[str, Any]:
         "risk": "prevoyance",
         "starts_on": "2024-01-01",
         "contributions": {"frequency": "quarterly", "due_day": 15, "employer_share_percent": "60"},
-    }
+        "stoppage_cover": {
+            "tranches": [{"up_to_pass": 1, "percent": "80"}, {"up_to_pass": 4, "percent": "60"}],
+            "franchises": [
+                {"stoppages": ["maladie", "ald", "hospitalisation"], "kind": "continue", "days": 30,
+                 "hospital_days": 3},
+                {"stoppages": ["accident_travail", "accident_trajet"], "kind": "continue", "days": 0},
+            ],
+        },
+    }  # fmt: skip
 
 
 def enrolled_member(contract: str, **changes: Any) -> dict[str, Any]:

@@ -89,6 +89,21 @@ def test_every_fault_of_the_form_is_told_at_once(patient: Patient, yesterday: da
         room(yesterday, components=[{"part": "frame", "item_class": "A", "expense_cents": 1}] * 4),
         room(yesterday, statutory_paid_cents=True),
         room(yesterday, third_party_payment="peut-être"),
+        consultation(yesterday, professional="10000123455"),
+        consultation(yesterday, professional="123", territory="corse", exemption="riche", derogation="oui"),
+        consultation(yesterday, stay={"left_on": "demain"}, location="", emergency="peut-être", prescribed_on="hier"),
+        room(
+            yesterday,
+            daily_charge_days=-1,
+            components=[
+                {
+                    "part": "left_lens",
+                    "item_class": "B",
+                    "expense_cents": 1,
+                    "prescription": {"sphere": "1.125", "design": "double"},
+                }
+            ],
+        ),
     ]
     assert faults(patient.open(*lines, form="hearing", beneficiary_id="")) == {
         ("beneficiary_id", "string_too_short"),
@@ -109,6 +124,19 @@ def test_every_fault_of_the_form_is_told_at_once(patient: Patient, yesterday: da
         ("lines[11].components", "too_long"),
         ("lines[12].statutory_paid_cents", "int_type"),
         ("lines[13].third_party_payment", "bool_parsing"),
+        ("lines[14].professional", "invalid_identifier"),
+        ("lines[15].professional", "invalid_identifier"),
+        ("lines[15].territory", "enum"),
+        ("lines[15].exemption", "enum"),
+        ("lines[15].derogation", "enum"),
+        ("lines[16].stay.entered_on", "missing"),
+        ("lines[16].stay.left_on", "date_from_datetime_parsing"),
+        ("lines[16].location", "string_too_short"),
+        ("lines[16].emergency", "bool_parsing"),
+        ("lines[16].prescribed_on", "date_from_datetime_parsing"),
+        ("lines[17].daily_charge_days", "greater_than_equal"),
+        ("lines[17].components[0].prescription.sphere", "decimal_max_places"),
+        ("lines[17].components[0].prescription.design", "enum"),
     }
 
 
@@ -140,6 +168,52 @@ def test_every_contradiction_is_told_at_once(patient: Patient, yesterday: date) 
         ("lines[0].components", "components_mismatch")
     }
     assert faults(patient.open(glasses)) == {("lines[0].act", "unknown_act")}
+
+
+def test_what_a_line_says_of_its_place_and_its_stay_must_hold_together(patient: Patient, yesterday: date) -> None:
+    """LPP, CSS L174-4, R871-2 3°: an ear for a hearing aid, a tooth for a filling, care within its stay."""
+    today = yesterday + timedelta(days=1)
+    aid = {"act": "AUD-I", "care_on": f"{yesterday}", "expense_cents": 90000}
+    day_before = f"{yesterday - timedelta(days=1)}"
+    lines: list[Json] = [
+        consultation(yesterday, location="left"),
+        aid | {"location": "36"},
+        aid | {"location": "left", "quantity": 2},
+        consultation(yesterday, stay={"entered_on": f"{today}"}),
+        consultation(yesterday, stay={"entered_on": f"{yesterday}", "left_on": day_before}),
+        consultation(yesterday, stay={"entered_on": f"{yesterday}", "left_on": f"{today + timedelta(days=1)}"}),
+        consultation(yesterday, daily_charge_days=2, derogation="medical", prescribed_on=f"{today}"),
+    ]
+    assert faults(patient.open(*lines)) == {
+        ("lines[0].location", "no_such_place"),
+        ("lines[1].location", "no_such_place"),
+        ("lines[2].quantity", "one_place"),
+        ("lines[3].stay", "out_of_stay"),
+        ("lines[4].stay.left_on", "ends_before_start"),
+        ("lines[5].stay.left_on", "future"),
+        ("lines[6].daily_charge_days", "not_a_stay"),
+        ("lines[6].derogation", "not_glasses"),
+        ("lines[6].prescribed_on", "after_care"),
+    }
+    filling = {"act": "DEN-OBT", "care_on": f"{yesterday}", "expense_cents": 3000}
+    assert faults(patient.open(filling | {"location": "left"}, form="dental")) == {
+        ("lines[0].location", "no_such_place")
+    }
+    patient.opened(filling | {"location": "36"}, form="dental")
+
+
+def test_a_prescription_is_that_of_a_lens_by_quarters_of_a_dioptre(patient: Patient, yesterday: date) -> None:
+    """CSS R871-2 3°: a frame is not prescribed, a power is in quarters."""
+
+    def pair(part: str, sphere: str) -> Json:
+        lens = {"sphere": sphere, "design": "single"}
+        parts = [{"part": part, "item_class": "B", "expense_cents": 20000, "prescription": lens}]
+        return {"act": "OPT-B", "care_on": f"{yesterday}", "expense_cents": 20000, "components": parts}
+
+    place = "lines[0].components[0].prescription"
+    assert faults(patient.open(pair("left_lens", "1.10"), form="optical")) == {(f"{place}.sphere", "invalid")}
+    assert faults(patient.open(pair("frame", "1.00"), form="optical")) == {(place, "invalid")}
+    patient.opened(pair("left_lens", "-2.25"), form="optical")
 
 
 def test_care_of_today_and_of_two_years_ago_may_be_claimed(patient: Patient, yesterday: date) -> None:

@@ -19,6 +19,7 @@ VALUES = {
     "portal_url": "https://espace.rives.example",
     "contact_email": "production@rives.example",
     "company": "Ateliers du Port",
+    "holder": "Ateliers du Port",
     "numero_adherent": "12345678901234",
     "opening_delay": "72 heures",
     "opens_on": "6 mars 2026 à 9 h 30",
@@ -31,8 +32,15 @@ VALUES = {
     "document": "Facture acquittée",
     "reason": "L’image n’est pas lisible.",
     "respond_by": "2 mai 2026",
+    "declare_by": "1er avril 2026",
+    "file_number": "ARR-9D2B7C40E1",
     "code": "123456",
     "valid_for": "10 minutes",
+    "covered_until": "31 mars 2026",
+    "kept_until": "30 mars 2027",
+    "ended_on": "31 mars 2027",
+    "answer_by": "30 septembre 2027",
+    "covered_from": "8 mars 2026",
 }
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.domain.adjudication.decision import settle_again
+from chalicelib.domain.law import parameter
 from chalicelib.domain.periods import add_months
 from chalicelib.services import settling, uploads
 from chalicelib.storage import reimbursements, requests
@@ -20,11 +21,14 @@ from local.clients import client
 from tests import samples
 from tests.portal import Portal, expect
 from tests.services.conftest import (
+    TABLE,
+    Back,
     Employer,
     Json,
     Patient,
     WaitingRoom,
     consultation,
+    faults,
     later,
     open_member_space,
     osteopathy,
@@ -39,6 +43,59 @@ def glasses(care_on: date, **changes: Any) -> Json:
     """Glasses of class B, whose part of the mandatory scheme is read on its statement: 320 € in all."""
     line = {"act": "OPT-B", "care_on": f"{care_on}", "expense_cents": 20000, "base_cents": 15}
     return line | {"statutory_paid_cents": 9} | changes
+
+
+PROFESSIONAL = "10000123454"
+RICH_TABLE: Json = {
+    **TABLE,
+    "clauses": [
+        *(one for one in TABLE["clauses"] if one["id"] != "lunettes-b"),
+        {"id": "actes", "label": "Actes techniques", "families": ["acte_technique"], "kind": "ticket_moderateur"},
+        {"id": "audio-1", "label": "Aides auditives 100 % Santé", "acts": ["AUD-I"], "kind": "full_basket"},
+        {
+            "id": "audio-2",
+            "label": "Aides auditives",
+            "acts": ["AUD-II"],
+            "kind": "fixed_amount",
+            "amount_cents": 15000,
+            "limits": [{"span": "rolling", "months": 48, "max_count": 1, "site": "ear"}],
+        },
+        {
+            "id": "lunettes-b",
+            "label": "Lunettes",
+            "acts": ["OPT-B"],
+            "kind": "fixed_amount",
+            "amount_cents": 5000,
+            "category_amounts_cents": {"a": 8000, "b": 12000},
+        },
+    ],
+}
+"""A table whose amounts depend on the stay, the ear and the prescription that a line states."""
+
+
+@pytest.fixture(scope="module")
+def rich_room(portal: Portal) -> WaitingRoom:
+    file = subscription_file()
+    file["contracts"][0]["guarantee_table"] = RICH_TABLE
+    return WaitingRoom(subscribe(portal, file), teletransmission=False)
+
+
+@pytest.fixture
+def rich(rich_room: WaitingRoom) -> Patient:
+    return rich_room.next()
+
+
+def kept_back(reimbursement: Json) -> list[int]:
+    """The participation forfaitaire of each line."""
+    return [
+        sum(step["amount_cents"] for step in line["steps"] if step["rule"] == "statutory.participation_forfaitaire")
+        for line in reimbursement["lines"]
+    ]
+
+
+def statutory(reimbursement: Json) -> list[int]:
+    """What the mandatory scheme pays on each line."""
+    return [line["statutory_cents"] for line in reimbursement["lines"]]
 
 
 def orders(request: Json) -> list[Json]:
@@ -132,6 +189,151 @@ def test_what_is_kept_back_in_a_day_is_known_across_claims(patient: Patient, yes
     claims = [patient.claim(ride) for ride in rides]
     paid = [patient.reimbursement(request)["lines"][0]["statutory_cents"] for request in claims]
     assert paid == [2750 - 400, 2750 - 400, 2750]
+
+
+def test_the_acts_of_a_day_at_one_professional_share_its_cap_across_claims(patient: Patient, yesterday: date) -> None:
+    """CSS R160-19, D160-6: four participations a day at one professional, in two claims as in one."""
+    acts = [consultation(yesterday, expense_cents=3000 + n, professional="10 000 123 454") for n in range(6)]
+    kept = kept_back(patient.paid(*acts[:3])) + kept_back(patient.paid(*acts[3:]))
+    assert sum(kept) == 4 * kept[0] > 0
+    assert kept[4:] == [0, 0]
+    elsewhere = consultation(yesterday, expense_cents=3010, professional="10000123462")
+    assert kept_back(patient.paid(elsewhere)) == kept[:1]
+
+
+def test_a_stay_bears_one_participation_for_heavy_acts_across_claims(rich: Patient, yesterday: date) -> None:
+    """CSS R160-16: two heavy acts of one stay in two claims; another stay bears its own; nothing else is kept back."""
+    stay = {"entered_on": f"{yesterday - timedelta(days=2)}", "left_on": f"{yesterday}"}
+    surgery = {"act": "ADC", "care_on": f"{yesterday}", "expense_cents": 20000, "base_cents": 20000, "stay": stay}
+    second = surgery | {"care_on": f"{yesterday - timedelta(days=1)}", "expense_cents": 15000, "base_cents": 15000}
+    other = second | {"stay": {"entered_on": second["care_on"]}, "expense_cents": 15001}
+    found = [rich.paid(line) for line in (surgery, second, other)]
+    due = parameter("pat.amount", on=yesterday).cents
+    assert [amount for one in found for amount in amounts(one)] == [due, 0, due]
+    assert [amount for one in found for amount in statutory(one)] == [20000 - due, 15000, 15000 - due]
+    assert [sum(kept_back(one)) for one in found] == [0, 0, 0]
+
+
+def test_what_a_line_says_of_itself_is_what_the_next_claims_know(rich: Patient, yesterday: date) -> None:
+    """The history made of the décomptes is the one that the decisions left."""
+    stay = {"entered_on": f"{yesterday}"}
+    act = {"act": "ADC", "care_on": f"{yesterday}", "expense_cents": 20000, "base_cents": 20000, "stay": stay}
+    days = {"act": "SEJ", "care_on": f"{yesterday}", "expense_cents": 40000, "base_cents": 40000, "stay": stay}
+    aid = {"act": "AUD-II", "care_on": f"{yesterday}", "expense_cents": 60000, "location": "left"}
+    request = rich.claim(act, aid, consultation(yesterday, professional=PROFESSIONAL), days | {"daily_charge_days": 1})
+    rich_line = rich.reimbursement(request)["lines"]
+    assert len(rich_line) == 4
+    stored = requests.get(request["request_id"])
+    assert stored is not None
+    first = reimbursements.decision(stored.member_id, request["reimbursement_id"])
+    assert first is not None
+    second = rich.claim(act | {"expense_cents": 20001})
+    kept = reimbursements.decision(stored.member_id, rich.reimbursement(second)["reimbursement_id"])
+    assert kept is not None
+    assert tuple(kept.history) == tuple(one for one in first.acts if one.on == yesterday)
+    assert {one.stay for one in kept.history} == {None, stay["entered_on"]}
+
+
+def test_glasses_get_the_category_of_their_prescription(rich_room: WaitingRoom, yesterday: date) -> None:
+    """CSS R871-2 3° a and b: two simple lenses, then a complex one: the contract pays each category its own amount."""
+    frame = {"part": "frame", "item_class": "B", "expense_cents": 10000}
+
+    def pair(left: str, right: str) -> Json:
+        lenses = [
+            {
+                "part": part,
+                "item_class": "B",
+                "expense_cents": 10000,
+                "prescription": {"sphere": sphere, "design": "single"},
+            }
+            for part, sphere in (("left_lens", left), ("right_lens", right))
+        ]
+        return {
+            "act": "OPT-B",
+            "care_on": f"{yesterday}",
+            "expense_cents": 30000,
+            "components": [frame, *lenses],
+            "prescribed_on": f"{yesterday}",
+        }
+
+    assert amounts(rich_room.next().paid(pair("-2.25", "1.00"), form="optical")) == [8000]
+    assert amounts(rich_room.next().paid(pair("-2.25", "-8.50"), form="optical")) == [12000]
+    unread = pair("-2.25", "1.00") | {"components": []}
+    unread |= {"base_cents": 15, "statutory_paid_cents": 9}
+    assert amounts(rich_room.next().paid(unread, form="optical")) == [5000]
+
+
+def test_an_early_renewal_of_glasses_is_looked_at_by_a_person(rich: Patient, agent: Back, yesterday: date) -> None:
+    """CSS R871-2 3°: a change of sight shortens the delay, once somebody has read the prescription."""
+    assert amounts(rich.paid(glasses(add_months(yesterday, -13)), form="optical")) == [5000]
+    again = glasses(yesterday, expense_cents=19000)
+    assert rich.claim(again, form="optical")["state"] == "NOTHING_DUE"
+    early = rich.claim(again | {"expense_cents": 18000, "derogation": "sight_change"}, form="optical")
+    assert early["state"] == "IN_REVIEW"
+    assert agent.claim(early)["review_reasons"] == [settling.EARLY_RENEWAL]
+    expect(agent.decide(early, "approve"), 200)
+    assert amounts(rich.reimbursement(rich.read(early))) == [5000]
+
+
+def test_each_ear_is_counted_apart_and_reunion_has_its_own_tariff(rich: Patient, yesterday: date) -> None:
+    """CSS R871-2 4°, LPP: one aid an ear in four years; 60 % of 480 € in Réunion, of 400 € elsewhere."""
+    aid = {"act": "AUD-II", "care_on": f"{yesterday}", "expense_cents": 60000, "location": "left"}
+    assert statutory(rich.paid(aid)) == [24000]
+    right = aid | {"location": "right", "territory": "reunion", "expense_cents": 61000}
+    found = rich.paid(right)
+    assert (statutory(found), amounts(found)) == ([28800], [15000])
+    assert "audio.br.adult.reunion" in str(found["lines"][0]["parameters"])
+    again = rich.claim(aid | {"expense_cents": 62000, "care_on": f"{yesterday + timedelta(days=1)}"})
+    assert refusals(rich.reimbursement(again)) == ["renewal_too_soon"]
+
+
+def test_an_agent_reads_and_corrects_who_and_where(rich: Patient, agent: Back, yesterday: date) -> None:
+    """M115: the invoice names the establishment and the stay that the member left out."""
+    act = {"act": "ADC", "care_on": f"{yesterday}", "expense_cents": 90000, "base_cents": 20000}
+    request = rich.claim(act | {"statutory_paid_cents": 17000})
+    assert request["state"] == "IN_REVIEW"
+    [line] = agent.claim(request)["lines"]
+    assert (line["professional"], line["stay"], line["territory"]) == (None, None, "metropole")
+    stay = {"entered_on": f"{yesterday}", "left_on": None}
+    wrong = {"line": 0, "location": "left", "stay": {"entered_on": f"{yesterday + timedelta(days=1)}"}}
+    assert faults(agent.decide(request, "approve", corrections=[wrong])) == {
+        ("lines[0].location", "no_such_place"),
+        ("lines[0].stay", "out_of_stay"),
+    }
+    read = {"line": 0, "professional": "2B0000020", "stay": stay, "statutory_paid_cents": 17600, "exemption": "ald"}
+    [corrected] = expect(agent.decide(request, "approve", corrections=[read]), 200)["lines"]
+    assert (corrected["professional"], corrected["stay"], corrected["exemption"]) == ("2B0000020", stay, "ald")
+
+
+def test_what_is_read_for_a_claim_does_not_grow_with_former_years(patient: Patient, yesterday: date) -> None:
+    """A consultation reads the décomptes of its civil year; glasses read all of them, for purchases count for years."""
+    rooms = [patient.claim(room(yesterday, expense_cents=8000 + number)) for number in range(3)]
+    former = {one["reimbursement_id"] for one in rooms}
+    with later(days=366):
+        present = patient.at_present()
+        day = yesterday + timedelta(days=366)
+        with decomptes_read() as read:
+            present.paid(consultation(day))
+        assert read == set()
+        with decomptes_read() as read:
+            present.paid(glasses(day), form="optical")
+        assert former < read
+
+
+@contextmanager
+def decomptes_read() -> Iterator[set[str]]:
+    """The décomptes that settlements read."""
+    found: set[str] = set()
+
+    def note(parsed: Json, **_: Any) -> None:
+        found.update(one["reimbursement_id"]["S"] for one in parsed["Items"] if "payee" in str(one.get("document")))
+
+    events = connection().client.meta.events
+    events.register("after-call.dynamodb.Query", note)
+    try:
+        yield found
+    finally:
+        events.unregister("after-call.dynamodb.Query", note)
 
 
 def test_glasses_are_renewed_when_their_delay_has_passed(

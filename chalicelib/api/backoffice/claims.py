@@ -5,14 +5,25 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.api.member.requests import Amount
+from chalicelib.api.member.requests import (
+    Amount,
+    ChargedDays,
+    Components,
+    Location,
+    StayForm,
+    components_of,
+    stay_of,
+)
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Link, RequestListView, RequestSummaryView, RequestView
-from chalicelib.domain.claim import ClaimLine, Decision, LineCorrection
+from chalicelib.domain.adjudication.care import Component, Derogation, Exemption, ItemClass, Part, Territory
+from chalicelib.domain.claim import ClaimLine, Decision, LineCorrection, Stay
+from chalicelib.domain.lens import Prescription
 from chalicelib.domain.request import Request
 from chalicelib.domain.required_documents import DocumentKind
+from chalicelib.identifiers.fields import ProfessionalStr
 from chalicelib.services import back_office
 from chalicelib.services.back_office import Answer
 from chalicelib.validation import Schema
@@ -28,6 +39,16 @@ class Correction(Schema):
     statutory_paid_cents: Amount | None = None
     base_cents: Amount | None = None
     other_payers_cents: Amount | None = None
+    components: Components | None = None
+    professional: ProfessionalStr | None = None
+    stay: StayForm | None = None
+    daily_charge_days: ChargedDays | None = None
+    location: Location | None = None
+    territory: Territory | None = None
+    exemption: Exemption | None = None
+    derogation: Derogation | None = None
+    emergency: bool | None = None
+    prescribed_on: date | None = None
 
 
 class Decide(Body):
@@ -45,6 +66,56 @@ class Decide(Body):
     documents: Annotated[list[DocumentKind], Field(max_length=5)] = []
 
 
+class LensView(View):
+    """What is prescribed for one lens, in dioptres."""
+
+    sphere: str
+    cylinder: str
+    addition: str
+    design: str
+
+    @classmethod
+    def of(cls, lens: Prescription) -> "LensView":
+        """The view of a lens as prescribed."""
+        return cls(
+            sphere=f"{lens.sphere:+.2f}",
+            cylinder=f"{lens.cylinder:+.2f}",
+            addition=f"{lens.addition:+.2f}",
+            design=lens.design,
+        )
+
+
+class ComponentView(View):
+    """One part of a pair of glasses."""
+
+    part: Part
+    item_class: ItemClass
+    expense_cents: int
+    prescription: LensView | None
+
+    @classmethod
+    def of(cls, part: Component) -> "ComponentView":
+        """The view of a part."""
+        return cls(
+            part=part.part,
+            item_class=part.item_class,
+            expense_cents=part.expense_cents,
+            prescription=LensView.of(part.prescription) if part.prescription else None,
+        )
+
+
+class StayView(View):
+    """A stay in hospital."""
+
+    entered_on: date
+    left_on: date | None
+
+    @classmethod
+    def of(cls, stay: Stay) -> "StayView":
+        """The view of a stay."""
+        return cls(entered_on=stay.entered_on, left_on=stay.left_on)
+
+
 class ClaimLineView(View):
     """A line as declared or corrected, with the engine's proposal."""
 
@@ -55,6 +126,16 @@ class ClaimLineView(View):
     statutory_paid_cents: int | None
     base_cents: int | None
     other_payers_cents: int
+    components: list[ComponentView]
+    professional: str | None
+    stay: StayView | None
+    daily_charge_days: int | None
+    location: str | None
+    territory: Territory
+    exemption: Exemption | None
+    derogation: Derogation | None
+    emergency: bool
+    prescribed_on: date | None
     proposed_cents: int | None
 
 
@@ -136,14 +217,7 @@ def read_document(caller: Caller, claim_id: str, document_id: str) -> Link:
 def decide(caller: Caller, claim_id: str, body: Decide) -> ClaimView:
     """Approve, refuse with a reason, or ask for documents; corrected lines are settled again by the engine."""
     corrections = tuple(
-        LineCorrection(
-            index=one.line,
-            expense_cents=one.expense_cents,
-            statutory_paid_cents=one.statutory_paid_cents,
-            base_cents=one.base_cents,
-            other_payers_cents=one.other_payers_cents,
-        )
-        for one in body.corrections
+        _correction(one, place=f"corrections[{position}]") for position, one in enumerate(body.corrections)
     )
     answer = Answer(
         decision=body.decision, reason=body.reason, corrections=corrections, documents=tuple(body.documents)
@@ -165,6 +239,26 @@ def resume(caller: Caller, claim_id: str) -> ClaimView:
     return ClaimView.of(back_office.resume(claim_id, caller.account.account_id))
 
 
+def _correction(form: Correction, *, place: str) -> LineCorrection:
+    return LineCorrection(
+        index=form.line,
+        expense_cents=form.expense_cents,
+        statutory_paid_cents=form.statutory_paid_cents,
+        base_cents=form.base_cents,
+        other_payers_cents=form.other_payers_cents,
+        components=None if form.components is None else components_of(form.components, place=place),
+        professional=form.professional,
+        stay=stay_of(form.stay),
+        daily_charge_days=form.daily_charge_days,
+        location=form.location,
+        territory=form.territory,
+        exemption=form.exemption,
+        derogation=form.derogation,
+        emergency=form.emergency,
+        prescribed_on=form.prescribed_on,
+    )
+
+
 def _line(line: ClaimLine, proposed: int | None) -> ClaimLineView:
     return ClaimLineView(
         act=line.act,
@@ -174,5 +268,15 @@ def _line(line: ClaimLine, proposed: int | None) -> ClaimLineView:
         statutory_paid_cents=line.statutory_paid_cents,
         base_cents=line.base_cents,
         other_payers_cents=line.other_payers_cents,
+        components=[ComponentView.of(part) for part in line.components],
+        professional=line.professional,
+        stay=StayView.of(line.stay) if line.stay else None,
+        daily_charge_days=line.daily_charge_days,
+        location=line.location,
+        territory=line.territory,
+        exemption=line.exemption,
+        derogation=line.derogation,
+        emergency=line.emergency,
+        prescribed_on=line.prescribed_on,
         proposed_cents=proposed,
     )

@@ -38,12 +38,13 @@ class Resend(Body):
 
 
 class FoundMemberView(View):
-    """A member as an agent finds them."""
+    """A member as an agent finds them; ``proposed_email`` is the address HR gave, to be checked (H137, H138)."""
 
     member_id: str
     name: str
     email: str | None
     numero_adherent: str | None
+    proposed_email: str | None
     affiliations: list[AffiliationView]
 
     @classmethod
@@ -54,6 +55,7 @@ class FoundMemberView(View):
             name=member.name,
             email=member.email,
             numero_adherent=member.numero_adherent,
+            proposed_email=member.proposed_email,
             affiliations=AffiliationView.all_of(member),
         )
 

@@ -11,6 +11,7 @@ blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
 
 NO_ACCOUNTANT = "Indiquez les coordonnées de votre expert-comptable\u00a0: elles facilitent nos échanges."
+ASK_THE_BROKER = "Le niveau de garantie ne se change pas en ligne\u00a0: votre courtier vous conseille."
 
 
 class AccountantView(View):
@@ -63,10 +64,29 @@ class CompanyListView(View):
 
 
 class ContractListView(View):
-    """The contracts of a company, with the broker to ask for any change (H29, H33, H36)."""
+    """The contracts of a company, with the broker to ask for any change (H29, H33, H36).
+
+    ``opens`` is the contract to show at once when there is no other (H38).
+    """
 
     contracts: list[ContractView]
     broker: BrokerView
+    opens: str | None
+
+
+class LevelChangeView(View):
+    """Why the level of cover is not changed on line, and whom to ask (H36, H37)."""
+
+    available: bool
+    reason: str
+    broker: BrokerView
+
+
+class ContractDetailView(View):
+    """One contract of the company (H30, H31)."""
+
+    contract: ContractView
+    level_change: LevelChangeView
 
 
 @blueprint.endpoint(
@@ -94,9 +114,29 @@ def list_companies(caller: Caller) -> CompanyListView:
 def list_contracts(caller: Caller, company_id: str) -> ContractListView:
     """A change of level is not made on line: the broker advises."""
     company = companies.get(company_id)
+    found = companies.contracts_of(company_id)
     return ContractListView(
-        contracts=[ContractView.of(one) for one in companies.contracts_of(company_id)],
+        contracts=[ContractView.of(one) for one in found],
         broker=BrokerView.model_validate(company.broker),
+        opens=found[0].contract_id if len(found) == 1 else None,
+    )
+
+
+@blueprint.endpoint(
+    "GET",
+    "/employer/companies/{company_id}/contracts/{contract_id}",
+    access=Access.COMPANY_READER,
+    summary="Détail d’un contrat",
+    response=ContractDetailView,
+    items=("H30", "H31", "H32", "H33", "H36", "H37"),
+)
+def read_contract(caller: Caller, company_id: str, contract_id: str) -> ContractDetailView:
+    """Its employees are the list of employees, filtered by contract."""
+    contract = companies.contract(company_id, contract_id)
+    broker = BrokerView.model_validate(companies.get(company_id).broker)
+    return ContractDetailView(
+        contract=ContractView.of(contract),
+        level_change=LevelChangeView(available=False, reason=ASK_THE_BROKER, broker=broker),
     )
 
 

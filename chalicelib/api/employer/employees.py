@@ -1,19 +1,25 @@
-"""The employees of a company: affiliated or being affiliated; invite, resend, cancel (H48–H75)."""
+"""The employees of a company: affiliated or being affiliated; search, edit, invite, resend, cancel (H48–H75)."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib import clock
 from chalicelib.api import cursors
+from chalicelib.api.employer.home import ShortcutView
+from chalicelib.api.forms import AddressForm
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
-from chalicelib.api.views import AffiliationView, BeneficiaryView, Link
+from chalicelib.api.views import AddressView, AffiliationView, BeneficiaryView, Link
+from chalicelib.domain.account import EmployerRole
 from chalicelib.domain.company import Risk
-from chalicelib.domain.member import LABELS, Member, MemberSummary
+from chalicelib.domain.member import LABELS, AffiliationState, Member, MemberField, MemberSummary
+from chalicelib.domain.shortcuts import of_employee
 from chalicelib.identifiers.fields import EmailStrFr
-from chalicelib.services import cards, employees, pre_affiliation
+from chalicelib.services import cards, employees, insured, pre_affiliation
+from chalicelib.services.employees import Changes, Filters
 from chalicelib.services.pre_affiliation import INVITABLE, Invitation
 from chalicelib.validation import Schema
 
@@ -36,8 +42,29 @@ class PreAffiliate(Body):
     affiliation_date: date
 
 
-class EmployeeQuery(Schema):
-    """Which page of the list."""
+class ListFilters(Schema):
+    """What the list is narrowed to."""
+
+    name: Annotated[str, Field(max_length=120, description="Le début du nom")] = ""
+    text: Annotated[
+        str,
+        Field(
+            max_length=200,
+            description="Des mots du nom, du courriel ou de la référence, ou un numéro adhérent\u00a0; sans accents",
+        ),
+    ] = ""
+    state: AffiliationState | None = None
+    contract_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    risk: Risk | None = None
+
+    @property
+    def filters(self) -> Filters:
+        """The same for the service."""
+        return Filters(name=self.name, text=self.text, state=self.state, contract_id=self.contract_id, risk=self.risk)
+
+
+class EmployeeQuery(ListFilters):
+    """Which employees, and which page of them."""
 
     after: Annotated[str, Field(max_length=600)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
@@ -48,12 +75,18 @@ class EmployeeSummaryView(View):
 
     member_id: str
     name: str
+    last_name: str
+    first_name: str
     email: str | None
     numero_adherent: str | None
+    reference: str
     state: str
     state_label: str
     contract_ids: list[str]
+    risks: list[Risk]
     starts_on: date | None
+    ends_on: date | None
+    invited_until: date | None
 
     @classmethod
     def of(cls, one: MemberSummary) -> "EmployeeSummaryView":
@@ -61,50 +94,130 @@ class EmployeeSummaryView(View):
         return cls(
             member_id=one.member_id,
             name=one.name,
+            last_name=one.last_name,
+            first_name=one.first_name,
             email=one.email,
             numero_adherent=one.numero_adherent,
+            reference=one.reference,
             state=one.state,
             state_label=LABELS[one.state],
             contract_ids=list(one.contract_ids),
+            risks=list(one.risks),
             starts_on=one.starts_on,
+            ends_on=one.ends_on,
+            invited_until=one.invited_until,
         )
 
 
 class EmployeeListView(View):
-    """One page of employees by name; pass ``next`` as ``after`` to read on."""
+    """One page of employees by name; pass ``next`` as ``after`` to read on, even after a page that is short."""
 
     employees: list[EmployeeSummaryView]
     next: str | None
 
 
+CHANGED = {
+    MemberField.EMAIL: "Courriel",
+    MemberField.REFERENCE: "Référence interne",
+    MemberField.ADDRESS: "Adresse postale",
+    MemberField.STARTS_ON: "Date d’affiliation",
+}
+
+
+class ChangeView(View):
+    """One change that a user of the company made."""
+
+    at: datetime
+    by: str
+    field: MemberField
+    label: str
+    before: str
+    after: str
+
+
 class EmployeeView(View):
-    """An employee's sheet: contracts, covered people, card; nothing of any care (H51–H53, H61)."""
+    """An employee's sheet: contracts, covered people, what may be started from it; nothing of any care (H51–H61).
+
+    ``proposed_email`` is an address that the insurer has yet to check; ``changes`` has the latest first.
+    """
 
     member_id: str
     name: str
     email: str | None
+    proposed_email: str | None
     numero_adherent: str | None
+    reference: str
+    address: AddressView | None
     state: str
     state_label: str
     affiliations: list[AffiliationView]
     beneficiaries: list[BeneficiaryView]
     invited_until: date | None
     card_available: bool
+    actions: list[ShortcutView]
+    changes: list[ChangeView]
 
     @classmethod
-    def of(cls, member: Member) -> "EmployeeView":
-        """The view of an employee."""
+    def of(cls, member: Member, role: EmployerRole | None) -> "EmployeeView":
+        """The view of an employee for a user of a role; only santé has covered people (H5, H53)."""
+        has_health = any(one.risk is Risk.HEALTH for one in member.affiliations)
         return cls(
             member_id=member.member_id,
             name=member.name,
             email=member.email,
+            proposed_email=member.proposed_email,
             numero_adherent=member.numero_adherent,
+            reference=member.reference,
+            address=AddressView.of(member.address) if member.address else None,
             state=member.state,
             state_label=LABELS[member.state],
             affiliations=AffiliationView.all_of(member),
-            beneficiaries=[BeneficiaryView.of(one) for one in member.beneficiaries],
+            beneficiaries=[BeneficiaryView.of(one) for one in member.beneficiaries] if has_health else [],
             invited_until=member.invited_until if member.state in INVITABLE else None,
             card_available=member.card_key is not None,
+            actions=ShortcutView.all_of(of_employee(member, role, clock.today())),
+            changes=[
+                ChangeView(
+                    at=one.at,
+                    by=one.by,
+                    field=one.field,
+                    label=CHANGED[one.field],
+                    before=one.before,
+                    after=one.after,
+                )
+                for one in reversed(member.changes)
+            ],
+        )
+
+
+class FirstDay(Schema):
+    """The first day of an affiliation."""
+
+    contract_id: Annotated[str, Field(min_length=1, max_length=64)]
+    starts_on: date
+
+
+class EditEmployee(Body):
+    """What HR changes; what is left out stays as it is."""
+
+    EXAMPLE = {
+        "reference": "MAT-0042",
+        "address": {"line1": "12 rue des Lilas", "postcode": "44000", "city": "Nantes"},
+    }
+
+    email: EmailStrFr | None = None
+    reference: Annotated[str, Field(max_length=40)] | None = None
+    address: AddressForm | None = None
+    affiliations: Annotated[list[FirstDay], Field(max_length=10)] = []
+
+    @property
+    def as_changes(self) -> Changes:
+        """The same for the service."""
+        return Changes(
+            email=self.email,
+            reference=self.reference,
+            address=insured.address_of(self.address) if self.address else None,
+            starts_on={one.contract_id: one.starts_on for one in self.affiliations},
         )
 
 
@@ -115,12 +228,12 @@ class EmployeeView(View):
     summary="Mes salariés",
     query=EmployeeQuery,
     response=EmployeeListView,
-    items=("H48", "H60", "H70", "H71"),
+    items=("H34", "H35", "H48", "H49", "H60", "H70", "H71"),
 )
 def list_employees(caller: Caller, company_id: str, query: EmployeeQuery) -> EmployeeListView:
-    """Employees appear as soon as they are pre-affiliated."""
+    """Employees appear as soon as they are pre-affiliated; by contract, this is the list of those on it."""
     after = cursors.decode(query.after, field="after")
-    page, following = employees.page(company_id, after=after, limit=query.limit)
+    page, following = employees.page(company_id, query.filters, after=after, limit=query.limit)
     return EmployeeListView(employees=[EmployeeSummaryView.of(one) for one in page], next=cursors.encode(following))
 
 
@@ -130,11 +243,27 @@ def list_employees(caller: Caller, company_id: str, query: EmployeeQuery) -> Emp
     access=Access.COMPANY_READER,
     summary="Fiche d’un salarié",
     response=EmployeeView,
-    items=("H51", "H52", "H53", "H61"),
+    items=("H5", "H51", "H52", "H53", "H54", "H55", "H56", "H58", "H59", "H61"),
 )
 def read_employee(caller: Caller, company_id: str, member_id: str) -> EmployeeView:
-    """Contracts and covered people, never any care."""
-    return EmployeeView.of(employees.get(company_id, member_id))
+    """Contracts, covered people and shortcuts, never any care."""
+    return EmployeeView.of(employees.get(company_id, member_id), caller.account.role)
+
+
+@blueprint.endpoint(
+    "PATCH",
+    "/employer/companies/{company_id}/employees/{member_id}",
+    access=Access.COMPANY_MANAGER,
+    summary="Modifier les données d’un salarié",
+    request=EditEmployee,
+    response=EmployeeView,
+    refusals=("too_many_attempts",),
+    items=("H57", "H138"),
+)
+def edit_employee(caller: Caller, company_id: str, member_id: str, body: EditEmployee, source_ip: str) -> EmployeeView:
+    """Another address or first day invites anew; the address of an affiliated employee is checked first."""
+    changed = employees.modify(caller.account, company_id, member_id, body.as_changes, source_ip=source_ip)
+    return EmployeeView.of(changed, caller.account.role)
 
 
 @blueprint.endpoint(
@@ -159,7 +288,7 @@ def employee_card(caller: Caller, company_id: str, member_id: str) -> Link:
     request=PreAffiliate,
     response=EmployeeView,
     status=201,
-    refusals=("already_affiliated",),
+    refusals=("already_affiliated", "former_member"),
     items=("H62", "H63", "H64", "H65", "H66", "H67", "H68", "H70", "H73", "H74", "H75"),
 )
 def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> EmployeeView:
@@ -171,7 +300,7 @@ def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> Employ
         email=body.email,
         affiliation_date=body.affiliation_date,
     )
-    return EmployeeView.of(pre_affiliation.invite(invitation))
+    return EmployeeView.of(pre_affiliation.invite(invitation), caller.account.role)
 
 
 @blueprint.endpoint(
@@ -185,7 +314,8 @@ def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> Employ
 )
 def resend_invitation(caller: Caller, company_id: str, member_id: str, source_ip: str) -> EmployeeView:
     """The new link replaces the former one."""
-    return EmployeeView.of(pre_affiliation.resend(company_id, member_id, source_ip=source_ip))
+    resent = pre_affiliation.resend(company_id, member_id, source_ip=source_ip)
+    return EmployeeView.of(resent, caller.account.role)
 
 
 @blueprint.endpoint(
@@ -199,4 +329,4 @@ def resend_invitation(caller: Caller, company_id: str, member_id: str, source_ip
 )
 def cancel_invitation(caller: Caller, company_id: str, member_id: str) -> EmployeeView:
     """The link stops working at once."""
-    return EmployeeView.of(pre_affiliation.cancel(company_id, member_id))
+    return EmployeeView.of(pre_affiliation.cancel(company_id, member_id), caller.account.role)

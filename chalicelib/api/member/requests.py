@@ -1,6 +1,7 @@
 """The member's requests: ask for a reimbursement, send documents, follow (M40–M47, M59–M64, M102–M113)."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
@@ -12,8 +13,11 @@ from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import RequestListView, RequestSummaryView, RequestView, UploadView
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Form
-from chalicelib.domain.adjudication.care import Component, ItemClass, Part
-from chalicelib.domain.claim import ClaimLine
+from chalicelib.domain.adjudication.care import Component, Derogation, Exemption, ItemClass, Part, Territory
+from chalicelib.domain.claim import ClaimLine, Stay
+from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.domain.lens import Design, Prescription
+from chalicelib.identifiers.fields import ProfessionalStr
 from chalicelib.services import claims, uploads
 from chalicelib.services.claims import ClaimDraft
 from chalicelib.validation import Schema
@@ -23,12 +27,37 @@ blueprint = ApiBlueprint(__name__, tag="Espace personnel")
 Amount = Annotated[int, Field(strict=True, ge=0, le=100_000_00, description="Centimes d’euro", examples=[3000])]
 
 
+Dioptres = Annotated[Decimal, Field(max_digits=4, decimal_places=2, description="Dioptries", examples=["-2.25"])]
+Location = Annotated[str, Field(min_length=1, max_length=5, examples=["left"])]
+ChargedDays = Annotated[int, Field(strict=True, ge=0, le=366, description="Forfaits journaliers compris dans ce prix")]
+
+
+class LensForm(Schema):
+    """What is prescribed for one lens."""
+
+    sphere: Dioptres
+    design: Design
+    cylinder: Dioptres = Decimal(0)
+    addition: Dioptres = Decimal(0)
+
+
 class ComponentForm(Schema):
     """One part of a pair of glasses."""
 
     part: Part
     item_class: ItemClass
     expense_cents: Amount
+    prescription: LensForm | None = Field(default=None, description="Ce que l’ordonnance dit de ce verre")
+
+
+Components = Annotated[list[ComponentForm], Field(max_length=3)]
+
+
+class StayForm(Schema):
+    """The stay in hospital that the care was given in."""
+
+    entered_on: date
+    left_on: date | None = None
 
 
 class LineForm(Schema):
@@ -47,7 +76,16 @@ class LineForm(Schema):
     in_pathway: bool = True
     optam: bool | None = None
     other_payers_cents: Amount = 0
-    components: Annotated[list[ComponentForm], Field(max_length=3)] = []
+    components: Components = []
+    professional: ProfessionalStr | None = Field(default=None, description="Numéro de qui a soigné, lu sur la facture")
+    stay: StayForm | None = Field(default=None, description="Le séjour à l’hôpital pendant lequel ce soin a eu lieu")
+    daily_charge_days: ChargedDays | None = None
+    location: Location | None = Field(default=None, description="Oreille ou œil (left, right), ou numéro de la dent")
+    territory: Territory = Territory.METROPOLE
+    exemption: Exemption | None = Field(default=None, description="Pourquoi la Sécurité sociale prend tout en charge")
+    derogation: Derogation | None = Field(default=None, description="Pourquoi des lunettes se renouvellent plus tôt")
+    emergency: bool = False
+    prescribed_on: date | None = Field(default=None, description="Date de l’ordonnance")
 
 
 class OpenClaim(Body):
@@ -145,9 +183,8 @@ def list_acts(caller: Caller, query: ActQuery) -> ActListView:
 )
 def open_claim(caller: Caller, body: OpenClaim, idempotency_key: str) -> RequestView:
     """Answers which documents the case needs; the same key again gives the same claim."""
-    draft = ClaimDraft(
-        beneficiary_id=body.beneficiary_id, form=body.form, lines=tuple(_line(one) for one in body.lines)
-    )
+    lines = tuple(_line(one, place=f"lines[{index}]") for index, one in enumerate(body.lines))
+    draft = ClaimDraft(beneficiary_id=body.beneficiary_id, form=body.form, lines=lines)
     return RequestView.of(claims.open_claim(caller.member_id, draft, idempotency_key=idempotency_key))
 
 
@@ -197,7 +234,39 @@ def announce_upload(caller: Caller, request_id: str, body: AnnounceUpload) -> Up
     return UploadView.of(announced)
 
 
-def _line(form: LineForm) -> ClaimLine:
+def components_of(forms: list[ComponentForm], *, place: str) -> tuple[Component, ...]:
+    """The parts of a pair of glasses. Errors: ``FieldErrors`` at their place in the form."""
+    found = []
+    for index, form in enumerate(forms):
+        try:
+            found.append(_component(form))
+        except FieldErrors as errors:
+            at = f"{place}.components[{index}].prescription"
+            faults = ((one.field.rpartition("prescription")[2], one) for one in errors.faults)
+            raise FieldErrors(*(FieldError(at + tail, one.message, one.code) for tail, one in faults)) from None
+    return tuple(found)
+
+
+def _component(form: ComponentForm) -> Component:
+    lens = form.prescription
+    return Component(
+        part=form.part,
+        item_class=form.item_class,
+        expense_cents=form.expense_cents,
+        prescription=Prescription(
+            sphere=lens.sphere, design=lens.design, cylinder=lens.cylinder, addition=lens.addition
+        )
+        if lens
+        else None,
+    )
+
+
+def stay_of(form: StayForm | None) -> Stay | None:
+    """The stay of a form."""
+    return Stay(entered_on=form.entered_on, left_on=form.left_on) if form else None
+
+
+def _line(form: LineForm, *, place: str) -> ClaimLine:
     return ClaimLine(
         act=form.act,
         care_on=form.care_on,
@@ -210,8 +279,14 @@ def _line(form: LineForm) -> ClaimLine:
         in_pathway=form.in_pathway,
         optam=form.optam,
         other_payers_cents=form.other_payers_cents,
-        components=tuple(
-            Component(part=one.part, item_class=one.item_class, expense_cents=one.expense_cents)
-            for one in form.components
-        ),
+        components=components_of(form.components, place=place),
+        professional=form.professional,
+        stay=stay_of(form.stay),
+        daily_charge_days=form.daily_charge_days,
+        location=form.location,
+        territory=form.territory,
+        exemption=form.exemption,
+        derogation=form.derogation,
+        emergency=form.emergency,
+        prescribed_on=form.prescribed_on,
     )

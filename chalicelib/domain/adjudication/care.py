@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.lens import Correction, LensPower, Prescription
@@ -77,8 +78,7 @@ class Beneficiary:
         _check(_whole("beneficiary.age", self.age))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withheld:
+class Withheld(NamedTuple):
     """What the statutory scheme keeps back, by kind. Units: cents. Source: CSS L160-13 II and III."""
 
     participation_forfaitaire: Cents = 0
@@ -222,6 +222,7 @@ _AMOUNTS = (
     "price_limit_cents",
     "other_payers_cents",
 )
+SIDES = ("left", "right")
 LOCATION = re.compile(r"left|right|[1-4][1-8]|[5-8][1-5]")
 
 

@@ -128,7 +128,7 @@ def settle_claim(
         keys = keys_of(clause, care, contract_start=contract_start, past=past)
         own, *of_limits = [held.get(key, NOTHING_USED) if key else NOTHING_USED for key in keys]
         result = settle(
-            neighbours.with_past(care),
+            care,
             _terms(clause, table),
             used=own,
             used_by_limit=of_limits,

@@ -25,6 +25,7 @@ from chalicelib.domain.guarantee import FixedAmount, FullBasket, Guarantee, NoGu
 from chalicelib.domain.lens import Correction, correction_of
 from chalicelib.domain.money import Cents, in_euros, round_half_up
 
+AMOUNTS = (FixedAmount, PercentOfPmss)
 _CATEGORIES = {
     (Correction.SIMPLE, Correction.SIMPLE): OpticalCategory.A,
     (Correction.COMPLEX, Correction.SIMPLE): OpticalCategory.B,
@@ -57,6 +58,8 @@ def category_of(care: Care, trace: Trace) -> OpticalCategory | None:
     >>> category_of(care, Trace(care.on)) is None
     True
     """
+    if not care.components:
+        return care.optical_category
     corrections = [_correction(part, trace) for part in care.components if part.part is not Part.FRAME]
     lenses = sorted(correction for correction in corrections if correction)
     if len(lenses) != 2:
@@ -84,7 +87,7 @@ def pays_in_full_apart(guarantee: Guarantee) -> bool:
     >>> pays_in_full_apart(FixedAmount(amount_cents=20000)), pays_in_full_apart(FullBasket())
     (True, False)
     """
-    return isinstance(guarantee, FixedAmount | PercentOfPmss) or guarantee.plus is not None
+    return isinstance(guarantee, AMOUNTS) or guarantee.plus is not None
 
 
 def amount_of_glasses(parts: Sequence[ComponentShare], *, care: Care, terms: Terms, trace: Trace) -> Glasses:
@@ -128,7 +131,7 @@ def _amount_of_class_b(
         if parts:
             trace.reduce(Reduction.NOT_IN_BASKET)
         return Decimal(0)
-    if isinstance(terms.guarantee, FixedAmount | PercentOfPmss):
+    if isinstance(terms.guarantee, AMOUNTS):
         return Decimal(_from_package(parts, terms.guarantee, category, terms, trace))
     amount = Decimal(0)
     for part in parts:

@@ -14,6 +14,7 @@ from datetime import date
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Withholding
 from chalicelib.domain.adjudication import exemptions
+from chalicelib.domain.adjudication.bearing import bearing_on
 from chalicelib.domain.adjudication.care import Care, Withheld
 from chalicelib.domain.adjudication.case_file import care_from_data, care_to_data
 from chalicelib.domain.adjudication.claim import settle_claim
@@ -35,7 +36,10 @@ Catalogue = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What was decided on a claim, with everything that decided it."""
+    """What was decided on a claim, with everything that decided it.
+
+    ``history`` holds the acts that bear on its lines, and no other.
+    """
 
     lines: tuple[Care, ...]
     table: GuaranteeTable
@@ -129,12 +133,12 @@ def decide(
     history: Iterable[PastAct] = (),
     law: Law = parameter,
 ) -> Decision:
-    """Settle the lines of a claim, and write down what is needed to settle them again.
+    """Settle the lines of a claim, and write down what is needed to settle them again, be the history ever so long.
 
     Source: dossier 3.3; arguments as those of ``settle_claim``.
     """
     used: dict[tuple[str, date | None], Parameter] = {}
-    past = History.of(history)
+    past = bearing_on(lines, table=table, history=History.of(history))
 
     def noted(key: str, *, on: date) -> Parameter:
         row = law(key, on=on)
@@ -179,7 +183,7 @@ def settle_again(decision: Decision) -> Decision:
     """The same decision made anew from its own inputs and its own rows of law: its bytes are those of the first.
 
     Errors: ``Conflict`` named ``catalogue_changed`` when the catalogue no longer says of an act or of an exemption what
-    it said then; a decision that recorded none of it is not checked.
+    it said then; a decision that recorded none of it is not checked. One that recorded acts without bearing keeps them.
     Source: the insurer's duty to justify what it paid.
     """
     now = dict(_catalogue_of(decision.lines, decision.history))
@@ -198,7 +202,7 @@ def settle_again(decision: Decision) -> Decision:
         history=decision.history,
         law=_as_written(decision.law),
     )
-    return replace(again, catalogue=decision.catalogue)
+    return replace(again, history=decision.history, catalogue=decision.catalogue)
 
 
 def _as_written(rows: Sequence[Parameter]) -> Law:

@@ -210,17 +210,26 @@ class Undecided(Exception):
         self.detail = detail
 
 
+_new = tuple.__new__
+
+
 class Trace:
     """What one settlement writes down as it goes: steps, rows of law used, reductions and doubts, each in order."""
+
+    __slots__ = ("_look_up", "_rows", "doubts", "on", "reductions", "steps")
 
     def __init__(self, on: date, law: Law = parameter) -> None:
         self.on = on
         self.steps: list[Step] = []
-        self.versions: list[str] = []
         self._look_up = law
         self._rows: dict[str, Parameter] = {}
         self.reductions: list[Reduction] = []
         self.doubts: list[Doubt] = []
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The rows of law used so far, in the order of their first use."""
+        return tuple([row.version for row in self._rows.values()])
 
     def law(self, key: str) -> Parameter:
         """The row of law in force on the day of care, remembered as used.
@@ -230,7 +239,6 @@ class Trace:
         row = self._rows.get(key)
         if row is None:
             row = self._rows[key] = self._look_up(key, on=self.on)
-            self.versions.append(row.version)
             if row.confidence == "CONFLICT":
                 self.doubt(Doubt.DISPUTED_LEGAL_VALUE)
         return row
@@ -238,7 +246,7 @@ class Trace:
     def step(self, rule: str, *, source: str, amount_cents: Cents, sentence: str, **inputs: object) -> None:
         """Write down one rule applied."""
         written = [(name, f"{value}" if type(value) is int else as_text(value)) for name, value in inputs.items()]
-        self.steps.append(Step(rule, source, tuple(written), amount_cents, sentence))
+        self.steps.append(_new(Step, (rule, source, tuple(written), amount_cents, sentence)))
 
     def reduce(self, reduction: Reduction) -> None:
         """Write down why less is paid, once."""
@@ -269,6 +277,7 @@ def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+@lru_cache(maxsize=10_000)
 def in_percent(percent: Decimal) -> str:
     """A percentage as a French reader expects it.
 

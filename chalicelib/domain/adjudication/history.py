@@ -82,7 +82,7 @@ class _Index:
 def _keys_of_days(one: PastAct) -> Iterator[Hashable]:
     yield ("span", one.clause_id)
     yield ("span at", one.clause_id, one.location)
-    equipment = _equipment(one.act)
+    equipment = equipment_of(one.act)
     if equipment:
         yield ("bought", equipment)
         yield ("bought for", equipment, one.location)
@@ -113,8 +113,12 @@ def _sums(one: PastAct) -> Iterator[tuple[Hashable, int]]:
 
 
 @cache
-def _equipment(code: str) -> str | None:
-    """A name for the equipment whose purchases delay one another; nothing for an act without a delay."""
+def equipment_of(code: str) -> str | None:
+    """A name for the equipment whose purchases delay one another; nothing for an act without a delay.
+
+    >>> equipment_of("OPT-A") == equipment_of("OPT-B"), equipment_of("G") is None
+    (True, True)
+    """
     act = acts.find(code)
     if act is None or act.renewal is None:
         return None
@@ -179,7 +183,7 @@ class Past:
         """
         if act is None or act.renewal is None:
             return None
-        equipment = _equipment(act.code)
+        equipment = equipment_of(act.code)
         if act.site is None:
             found = [self._last(("bought", equipment), before=care.on, or_on=True)]
         elif care.location is None:
@@ -193,7 +197,7 @@ class Past:
 
     def bought_since(self, care: Care, act: Act) -> bool:
         """Whether the same equipment was bought on the day of a line or later, for the same ear as far as stated."""
-        equipment = _equipment(act.code)
+        equipment = equipment_of(act.code)
         keys: list[Hashable] = [("bought", equipment)]
         if act.site is not None and care.location is not None:
             keys = [("bought for", equipment, care.location), ("bought for", equipment, None)]
@@ -313,6 +317,18 @@ def possible_starts(*days: Sequence[date], on: date, months: int, perhaps: Itera
     return tuple(sorted({_holding(start, on=on, months=months) for start in opened}))
 
 
+def openings(*days: Sequence[date], until: date, months: int) -> Iterator[date]:
+    """The days on which acts opened a rolling span, one after the other, until a day.
+
+    Source: clause of the contract; dossier 3.1.
+
+    >>> opened = openings([date(2024, 3, 1), date(2025, 3, 1), date(2026, 3, 1)], until=date(2026, 3, 1), months=24)
+    >>> [str(day) for day in opened]
+    ['2024-03-01', '2026-03-01']
+    """
+    return _opened(None, days, until=until, months=months)
+
+
 def _holding(start: date | None, *, on: date, months: int) -> date:
     """The span opened on a day where it still holds another, else the one that the other opens."""
     return on if start is None or add_months(start, months) <= on else start
@@ -320,10 +336,16 @@ def _holding(start: date | None, *, on: date, months: int) -> date:
 
 def _last_opened(start: date | None, days: Sequence[Sequence[date]], *, until: date, months: int) -> date | None:
     """The last span that acts opened until a day, after the one that opened on ``start``."""
+    return max(_opened(start, days, until=until, months=months), default=start)
+
+
+def _opened(start: date | None, days: Sequence[Sequence[date]], *, until: date, months: int) -> Iterator[date]:
+    """The spans that acts opened until a day, after the one that opened on ``start``."""
     while True:
         opener = _first_from(date.min if start is None else add_months(start, months), days)
         if opener is None or opener > until:
-            return start
+            return
+        yield opener
         start = opener
 
 

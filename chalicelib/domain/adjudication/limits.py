@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -9,14 +10,12 @@ from chalicelib.domain.acts import Act
 from chalicelib.domain.adjudication import renewal
 from chalicelib.domain.adjudication.care import Care, ItemClass
 from chalicelib.domain.adjudication.complementary import unit_amount_cents
-from chalicelib.domain.adjudication.components import pays_in_full_apart
+from chalicelib.domain.adjudication.components import AMOUNTS, pays_in_full_apart
 from chalicelib.domain.adjudication.explanation import Doubt, Reduction, Refusal, Trace
 from chalicelib.domain.guarantee import (
-    FixedAmount,
     Guarantee,
     Limit,
     NoGuarantee,
-    PercentOfPmss,
     remembers,
     yearly_amount,
 )
@@ -81,14 +80,14 @@ def ceilings(guarantee: Guarantee, used: Used, used_by_limit: Sequence[Used], tr
 
     Source: clause of the contract; dossier 3.1, « axes of a limit ».
 
-    >>> from datetime import date
+    >>> from chalicelib.domain.guarantee import FixedAmount
     >>> guarantee = FixedAmount(amount_cents=3000, max_count=3, limits=(Limit(amount_cents=6000),))
     >>> [one.budget_cents for one in ceilings(guarantee, Used(), (), Trace(date(2026, 1, 1)))]
     [None, 6000]
     """
     found = []
     budget = None
-    if isinstance(guarantee, FixedAmount | PercentOfPmss) and yearly_amount(guarantee):
+    if isinstance(guarantee, AMOUNTS) and yearly_amount(guarantee):
         budget = unit_amount_cents(guarantee, trace)
     if guarantee.max_count is not None or budget is not None:
         found.append(Ceiling(most_units=guarantee.max_count, budget_cents=budget, used=used))
@@ -112,16 +111,22 @@ def check_location(guarantee: Guarantee, care: Care, act: Act | None, trace: Tra
 
 
 def refusal(
-    guarantee: Guarantee, care: Care, act: Act | None, bounds: Sequence[Ceiling], trace: Trace
+    guarantee: Guarantee,
+    care: Care,
+    act: Act | None,
+    bounds: Sequence[Ceiling],
+    *,
+    trace: Trace,
+    bought_on: date | None = None,
 ) -> Refusal | None:
-    """Why nothing is left of the guarantee on this line, if so.
+    """Why nothing is left of the guarantee on this line, if so; ``bought_on`` is the last purchase that delays it.
 
     Money that is used up does not refuse the 100 % Santé parts of a pair of glasses, which no counter bounds.
     Source: the contract's table; CSS art. R871-2 3° and 4° for the renewal of glasses and hearing aids.
     """
     if isinstance(guarantee, NoGuarantee) and guarantee.plus is None:
         return Refusal.EXCLUDED
-    if renewal.too_soon(care, act, trace):
+    if renewal.too_soon(care, act, trace, bought_on=bought_on):
         return Refusal.RENEWAL_TOO_SOON
     if not bounds:
         return None
@@ -136,7 +141,6 @@ def refusal(
 def paid_units(care: Care, bounds: Sequence[Ceiling]) -> int:
     """How many units of the line the contract still pays for.
 
-    >>> from datetime import date
     >>> care = Care(on=date(2026, 1, 5), act="OST", family="medecine_douce", expense_cents=12000, quantity=2)
     >>> paid_units(care, [Ceiling(most_units=3, budget_cents=None, used=Used(count=2))])
     1
@@ -205,7 +209,7 @@ def consumption(
     ``apart_cents`` is the 100 % Santé part of the payment, which takes no money from a counter.
     Units: cents, units of the act. Source: clause of the contract; dossier 3.3 step 10.
 
-    >>> from datetime import date
+    >>> from chalicelib.domain.guarantee import FixedAmount
     >>> care = Care(on=date(2026, 1, 5), act="OST", family="medecine_douce", expense_cents=6000)
     >>> consumption(FixedAmount(amount_cents=3000, max_count=3), care, (), paid_cents=3000)
     Used(amount_cents=3000, count=1)

@@ -7,13 +7,12 @@ by a former claim or by this one changes nothing.
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act, Withholding
 from chalicelib.domain.adjudication import daily_charge, heavy_act, withholding
-from chalicelib.domain.adjudication.care import NOTHING_WITHHELD, Care
-from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
+from chalicelib.domain.adjudication.care import Care
+from chalicelib.domain.adjudication.circumstances import Circumstances
 from chalicelib.domain.adjudication.explanation import Law, Trace, Undecided
 from chalicelib.domain.adjudication.history import Past, PastAct, session_of
 from chalicelib.domain.adjudication.settlement import Settlement
@@ -41,35 +40,28 @@ class Neighbours:
         self._past.add(done)
         return done
 
-    def with_past(self, care: Care) -> Care:
-        """The line with what was kept back and covered in its year and its last purchase, as the past adds to it."""
-        kept = self._past.withheld_in_year(care.on)
-        bought_on = self._past.last_purchase_on(care, acts.find(care.act))
-        covered = self._past.covered_in_year(care)
-        if kept == NOTHING_WITHHELD and bought_on == care.last_purchase_on and not covered:
-            return care
-        return replace(
-            care,
-            already_withheld=care.already_withheld.plus(kept),
-            last_purchase_on=bought_on,
-            already_covered_units=care.already_covered_units + covered,
-        )
-
     def circumstances(self, index: int) -> Circumstances:
         """What the acts beside it change on one line: former claims, former lines, and the next lines of its session.
 
-        Source: CSS art. R160-19 and D160-6 (day caps), R160-16 (heavy acts), L174-4 (daily charge).
+        Source: CSS art. R160-19 and D160-6 (caps of the day and of the year), R160-16 (heavy acts), L174-4 (daily
+        charge), L162-58 (acts covered a number of times a year), R871-2 3° and 4° (renewals).
         """
         care, past = self._lines[index], self._past
+        alone = Circumstances(
+            franchise_today_cents=past.franchise_today_cents(care, _kind(care)),
+            withheld_in_year=past.withheld_in_year(care.on),
+            covered_in_year=past.covered_in_year(care),
+            bought_on=past.last_purchase_on(care, acts.find(care.act)),
+        )
         session = session_of(care)
-        franchise_today_cents = past.franchise_today_cents(care, _kind(care))
-        if session is None:
-            return Circumstances(franchise_today_cents=franchise_today_cents) if franchise_today_cents else ALONE
+        return alone if session is None else self._in_session(index, session, alone)
+
+    def _in_session(self, index: int, session: Hashable, alone: Circumstances) -> Circumstances:
+        care, past = self._lines[index], self._past
         following = [other for other in self._sessions[session] if other > index]
         tariff = past.session_tariff_cents(session) + sum(self._tariffs[other] or 0 for other in following)
-        return Circumstances(
+        return alone._replace(
             participations_today=past.participations_today(care),
-            franchise_today_cents=franchise_today_cents,
             session_tariff_cents=tariff,
             heavy_act_charged=past.heavy_act_charged(session),
             heavy_act_missed=past.heavy_act_missed(session),

@@ -22,9 +22,11 @@ def out_of_pathway(care: Care, act: Act | None, trace: Trace) -> bool:
 
     Source: CSS art. L162-5-3: from 16, neither in maternity care nor where direct access is open.
     """
+    if care.in_pathway:
+        return False
     family = acts.families().get(care.family)
     doctor = act.doctor if act else family is None or family.doctor
-    if care.in_pathway or not doctor or not borne_by(care.beneficiary).pathway or (act and act.direct_access):
+    if not doctor or not borne_by(care.beneficiary).pathway or (act and act.direct_access):
         return False
     age = care.beneficiary.age
     if age is None:
@@ -81,7 +83,7 @@ def _lost_points(care: Care, act: Act | None, trace: Trace) -> Decimal:
 
 
 def _rate_key(care: Care, act: Act | None) -> str:
-    family = acts.families().get(care.family)
+    family = None if act else acts.families().get(care.family)
     key = act.rate if act else family.rate if family else None
     if key is None:
         raise Undecided(Doubt.STATUTORY_NOT_STATED if act or family else Doubt.ACT_UNKNOWN, care.act)

@@ -9,9 +9,10 @@ from chalicelib.domain.adjudication.tariff import key_for_age
 from chalicelib.domain.periods import add_months
 
 
-def next_allowed_on(care: Care, act: Act | None, trace: Trace) -> date | None:
+def next_allowed_on(care: Care, act: Act | None, trace: Trace, *, bought_on: date | None = None) -> date | None:
     """The first day on which the contract pays again for such an equipment, or nothing where no delay bears on it.
 
+    ``bought_on`` is the last purchase, that of the line where absent.
     The delay follows the age on the day of the new purchase and the derogation that the line states.
     Units: calendar months. Source: CSS art. R871-2 3° and 4°; LPP; dossier 2.3 and 2.5.
 
@@ -26,10 +27,11 @@ def next_allowed_on(care: Care, act: Act | None, trace: Trace) -> date | None:
     >>> next_allowed_on(line, find("OPT-B"), Trace(line.on))
     datetime.date(2026, 6, 1)
     """
-    if act is None or act.renewal is None or care.last_purchase_on is None or not delays(care, act):
+    last = bought_on or care.last_purchase_on
+    if act is None or act.renewal is None or last is None or not delays(care, act):
         return None
     return add_months(
-        care.last_purchase_on,
+        last,
         _months(care, act, key_for_age(act.renewal, age=care.beneficiary.age, trace=trace), trace),
     )
 
@@ -63,10 +65,10 @@ def _months(care: Care, act: Act, ordinary: str, trace: Trace) -> int:
     return months
 
 
-def too_soon(care: Care, act: Act | None, trace: Trace) -> bool:
+def too_soon(care: Care, act: Act | None, trace: Trace, *, bought_on: date | None = None) -> bool:
     """Whether the delay since the last purchase has not elapsed.
 
     Source: CSS art. R871-2 3° and 4°.
     """
-    allowed_on = next_allowed_on(care, act, trace)
+    allowed_on = next_allowed_on(care, act, trace, bought_on=bought_on)
     return allowed_on is not None and care.on < allowed_on

@@ -96,12 +96,13 @@ def correct(
     *,
     lines: Sequence[Care],
     counters: Mapping[CounterKey, Used],
-    since: Iterable[PastAct] = (),
+    history: Iterable[PastAct],
     law: Law = parameter,
 ) -> Correction:
     """A decision corrected by new inputs: its reversal, and a new decision on the counters that the reversal leaves.
 
-    ``counters`` holds what the counters hold now, the first decision included; ``since`` what was settled after it.
+    ``counters`` holds what the counters hold now, the first decision included; ``history`` what
+    the other claims of the beneficiary left, before it and since: corrected lines may read more than the first ones.
     Source: a booked decision is never edited (dossier 3.3 step 10).
     """
     reversal = reverse(decision)
@@ -114,7 +115,7 @@ def correct(
         contract_start=decision.contract_start,
         covered_from=decision.covered_from,
         counters=left,
-        history=(*decision.history, *since),
+        history=history,
         law=law,
     )
     return Correction(reversal=reversal, decision=anew)

@@ -166,7 +166,9 @@ def _settled(
     daily_charge.check(care, act, circumstances, trace)
     share = statutory_share(care, act, trace, circumstances)
     room = _room(care, terms, share, trace)
-    refusal = refused or limits.refusal(terms.guarantee, care, act, bounds, trace)
+    refusal = refused or limits.refusal(
+        terms.guarantee, care, act, bounds, trace=trace, bought_on=circumstances.bought_on
+    )
     promised = _NOTHING_PROMISED
     if refusal:
         due = 0
@@ -194,7 +196,7 @@ def _settled(
         ),
         origins=share.origins,
         steps=tuple(trace.steps),
-        parameter_versions=tuple(trace.versions),
+        parameter_versions=trace.versions,
         clause_id=terms.clause_id,
         heavy_act_cents=share.heavy_act_cents,
     )
@@ -254,9 +256,11 @@ def _promised(care: Care, act: Act | None, terms: Terms, share: StatutoryShare, 
     guarantee = caps.for_this_doctor(terms.guarantee, care)
     worth = written(guarantee, basis, trace)
     explain(guarantee, worth, source=terms.source, trace=trace)
-    extra = added(guarantee, basis, trace)
-    explain_added(guarantee, extra, base=worth.amount, source=terms.source, trace=trace)
-    amount = worth.amount + extra
+    amount = worth.amount
+    if guarantee.plus:
+        extra = added(guarantee, basis, trace)
+        explain_added(guarantee, extra, base=amount, source=terms.source, trace=trace)
+        amount += extra
     if terms.responsible:
         amount = caps.capped(amount, guarantee=terms.guarantee, care=care, act=act, basis=basis, trace=trace)
     return _Promised(round_half_up(amount))
@@ -327,7 +331,7 @@ def _undecided(care: Care, terms: Terms, doubt: Doubt, detail: str, trace: Trace
         consumption=NOTHING_USED,
         origins=(),
         steps=tuple(trace.steps),
-        parameter_versions=tuple(trace.versions),
+        parameter_versions=trace.versions,
         clause_id=terms.clause_id,
     )
 

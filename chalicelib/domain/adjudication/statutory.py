@@ -74,17 +74,17 @@ def statutory_share(care: Care, act: Act | None, trace: Trace, circumstances: Ci
         gross = _gross_of_line(care, act, out, circumstances, trace)
     kept = withholding.withheld(care, act, gross_cents=gross.applied_cents, trace=trace, circumstances=circumstances)
     if care.statutory_paid_cents is None:
-        paid = gross.applied_cents - kept.total_cents
-        _explain_paid(gross.applied_cents, kept, paid, trace)
+        paid = _paid(gross.applied_cents, kept, trace)
     else:
         kept, paid = _as_stated(care.statutory_paid_cents, kept, gross.applied_cents, trace)
     if paid > care.expense_cents:
         raise Undecided(Doubt.OVERPAID)
+    gross_cents = paid + kept.total_cents
     return StatutoryShare(
         tariff_cents=gross.tariff_cents,
         base_cents=gross.base_cents,
-        gross_cents=paid + kept.total_cents,
-        gross_in_pathway_cents=max(gross.in_pathway_cents, paid + kept.total_cents),
+        gross_cents=gross_cents,
+        gross_in_pathway_cents=max(gross.in_pathway_cents, gross_cents),
         withheld=kept,
         paid_cents=paid,
         out_of_pathway=out,
@@ -99,20 +99,21 @@ def _origins(care: Care) -> tuple[tuple[str, Origin], ...]:
     if care.components:
         base_stated = all(component.base_cents is not None for component in care.components)
     return _origins_of(
-        base=base_stated,
-        rate=care.rate_percent is not None,
-        withheld=care.withheld is not None,
-        paid=care.statutory_paid_cents is not None,
+        base_stated,
+        care.rate_percent is not None,
+        care.withheld is not None,
+        care.statutory_paid_cents is not None,
     )
 
 
 @cache
-def _origins_of(**stated: bool) -> tuple[tuple[str, Origin], ...]:
+def _origins_of(base: bool, rate: bool, withheld: bool, paid: bool) -> tuple[tuple[str, Origin], ...]:
+    stated = {"base": base, "rate": rate, "withheld": withheld, "paid": paid}
     return tuple((name, Origin.STATED if known else Origin.COMPUTED) for name, known in stated.items())
 
 
 def _gross_of_line(care: Care, act: Act | None, out: bool, circumstances: Circumstances, trace: Trace) -> _Gross:
-    tariff_cents = tariff.tariff_cents(care, act, trace)
+    tariff_cents = tariff.tariff_cents(care, act, trace, circumstances)
     base = min(tariff_cents, care.expense_cents)
     trace.step(
         "statutory.base",
@@ -208,13 +209,16 @@ def _gross_of_components(care: Care, act: Act | None, out: bool, trace: Trace) -
     return _Gross(base, base, gross, gross, tuple(shares))
 
 
-def _explain_paid(gross: Cents, kept: Withheld, paid: Cents, trace: Trace) -> None:
-    sentence = f"La Sécurité sociale verse {in_euros(paid)}."
-    if kept.total_cents:
+def _paid(gross: Cents, kept: Withheld, trace: Trace) -> Cents:
+    kept_cents = kept.total_cents
+    paid = gross - kept_cents
+    if kept_cents:
         sentence = (
-            f"Après {in_euros(kept.total_cents)} retenus, qu’aucun contrat responsable ne rembourse, "
+            f"Après {in_euros(kept_cents)} retenus, qu’aucun contrat responsable ne rembourse, "
             f"la Sécurité sociale verse {in_euros(paid)}."
         )
+    else:
+        sentence = f"La Sécurité sociale verse {in_euros(paid)}."
     trace.step(
         "statutory.paid",
         source="CSS art. L160-13 II et III",
@@ -224,6 +228,7 @@ def _explain_paid(gross: Cents, kept: Withheld, paid: Cents, trace: Trace) -> No
         participation_forfaitaire_cents=kept.participation_forfaitaire,
         franchise_cents=kept.franchise,
     )
+    return paid
 
 
 def _as_stated(paid: Cents, expected: Withheld, gross: Cents, trace: Trace) -> tuple[Withheld, Cents]:

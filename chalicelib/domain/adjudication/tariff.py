@@ -3,6 +3,7 @@
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act, AgedKey
 from chalicelib.domain.adjudication.care import Care, Component, Exemption, ItemClass, Part, Regime, Territory
+from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
 from chalicelib.domain.adjudication.explanation import Doubt, Trace, Undecided
 from chalicelib.domain.errors import NoParameterFor
 from chalicelib.domain.lens import LensPower, power_of
@@ -41,7 +42,7 @@ def covered(care: Care, act: Act | None) -> bool:
     return family.covered
 
 
-def tariff_cents(care: Care, act: Act | None, trace: Trace) -> Cents:
+def tariff_cents(care: Care, act: Act | None, trace: Trace, circumstances: Circumstances = ALONE) -> Cents:
     """The tariff of the whole line: the stated base, else the act's dated tariff times the quantity, 0 if not covered.
 
     An act that the scheme covers a number of times a year has no tariff beyond. Tariffs are those of the territory.
@@ -67,7 +68,9 @@ def tariff_cents(care: Care, act: Act | None, trace: Trace) -> Cents:
     else:
         key = key_for_age(act.tariff, age=person.age, blind=person.blind, trace=trace)
     unit_cents = trace.law(_in_territory(key, act, care.territory)).cents
-    return _of_covered_units(unit_cents, care, act, trace)
+    return _of_covered_units(
+        unit_cents, care, act, trace, already=care.already_covered_units + circumstances.covered_in_year
+    )
 
 
 def _in_territory(key: str, act: Act, territory: Territory) -> str:
@@ -75,11 +78,11 @@ def _in_territory(key: str, act: Act, territory: Territory) -> str:
     return key if territory is Territory.METROPOLE or act.charge else f"{key}.{territory}"
 
 
-def _of_covered_units(unit_cents: Cents, care: Care, act: Act, trace: Trace) -> Cents:
+def _of_covered_units(unit_cents: Cents, care: Care, act: Act, trace: Trace, *, already: int) -> Cents:
     if act.covered_per_year is None:
         return unit_cents * care.quantity
     most = int(trace.law(act.covered_per_year).value)
-    units = max(0, min(care.quantity, most - care.already_covered_units))
+    units = max(0, min(care.quantity, most - already))
     if units < care.quantity:
         trace.step(
             "statutory.covered_units",
@@ -89,7 +92,7 @@ def _of_covered_units(unit_cents: Cents, care: Care, act: Act, trace: Trace) -> 
             f"{care.quantity} ici, pour une base de {in_euros(unit_cents * units)}.",
             unit_cents=unit_cents,
             most_a_year=most,
-            already_covered=care.already_covered_units,
+            already_covered=already,
             covered_units=units,
         )
     return unit_cents * units

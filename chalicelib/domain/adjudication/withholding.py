@@ -70,7 +70,7 @@ def _participation(care: Care, gross_cents: Cents, circumstances: Circumstances,
     amount = trace.law("pf.amount").cents
     day_acts = int(trace.law("pf.cap.day_acts").value)
     counted = min(care.quantity, max(0, day_acts - circumstances.participations_today))
-    already = care.already_withheld.participation_forfaitaire
+    already = care.already_withheld.plus(circumstances.withheld_in_year).participation_forfaitaire
     year_cap = trace.law("pf.cap.year").cents
     due = max(0, min(amount * counted, year_cap - already, gross_cents))
     trace.step(
@@ -89,7 +89,7 @@ def _participation(care: Care, gross_cents: Cents, circumstances: Circumstances,
 
 def _franchise(care: Care, kind: Withholding, gross_cents: Cents, circumstances: Circumstances, trace: Trace) -> Cents:
     amount = trace.law(_AMOUNT_KEYS[kind]).cents
-    already = care.already_withheld.franchise
+    already = care.already_withheld.plus(circumstances.withheld_in_year).franchise
     year_cap = trace.law("fm.cap.year").cents
     day_cap = amount * care.quantity
     if kind in _DAY_CAP_KEYS:

@@ -26,6 +26,7 @@ from chalicelib.domain.work_stoppage.cover import PayBasis, WorkStoppageCover
 from chalicelib.domain.work_stoppage.franchise import first_paid_day
 from chalicelib.domain.work_stoppage.ijss import Allowance, allowance_of
 from chalicelib.domain.work_stoppage.maintenance import Maintenance, kept_pay, maintenance_of
+from chalicelib.domain.work_stoppage.state import StoppageState
 from chalicelib.domain.work_stoppage.stoppage import PartTime, Stoppage, days_of, stated_on
 from chalicelib.domain.work_stoppage.working import Working
 
@@ -165,6 +166,20 @@ def limit_of_day(net_yearly_cents: Cents, day: date) -> Cents:
     (7900, 7645)
     """
     return int((Decimal(net_yearly_cents) / (12 * last_day_of_month(day).day)).to_integral_value(ROUND_FLOOR))
+
+
+def standing(stoppage: Stoppage, *, cover: WorkStoppageCover, today: date) -> StoppageState:
+    """Where the days of a stoppage put its file: in the franchise, payable, or being paid once something is due.
+
+    Errors: ``NoParameterFor``.
+    Source: dossier 10, « Arrêt de travail file ».
+    """
+    so_far = Period(stoppage.starts_on, day_after(max(today, stoppage.starts_on)))
+    due = indemnity(stoppage, cover=cover, period=so_far)
+    if due.complement_cents:
+        return StoppageState.PAYING
+    waits = bool(due.segments) and due.segments[-1].daily.unpaid is Unpaid.IN_FRANCHISE
+    return StoppageState.IN_FRANCHISE if waits else StoppageState.PAYABLE
 
 
 def _scale(stoppage: Stoppage, cover: WorkStoppageCover, working: Working) -> _Scale:

@@ -8,7 +8,7 @@ from chalicelib.domain.company import Risk
 from chalicelib.domain.errors import Conflict, Refused
 from chalicelib.domain.periods import Period
 from chalicelib.domain.work_stoppage.checks import check_answers
-from chalicelib.domain.work_stoppage.deadline import Deadline, day_in_paris
+from chalicelib.domain.work_stoppage.deadline import Deadline, day_in_paris, deadline_of
 from chalicelib.domain.work_stoppage.kinds import Movement, StoppageKind
 from chalicelib.domain.work_stoppage.questions import (
     Question,
@@ -17,6 +17,7 @@ from chalicelib.domain.work_stoppage.questions import (
     asked,
     documents,
     read_answers,
+    typed_answers,
 )
 from chalicelib.domain.work_stoppage.situation import Answers, Situation
 from chalicelib.domain.work_stoppage.state import OPEN, StoppageState
@@ -39,7 +40,9 @@ class Declaration:
     """One declaration: of a new stoppage, or of what follows one (a prolongation, a return, a relapse).
 
     ``number`` is the file's: given when an opening is declared, and borne by its follow-ups. ``received`` are the codes
-    of the documents that were accepted, ``complements`` what a person asked for besides the form.
+    of the documents that were accepted, ``complements`` what a person asked for besides the form. ``follow_ups`` are
+    those of an opening as they were declared, in that order; ``opening_id`` is the opening that a follow-up goes on
+    from. ``answers`` are typed by the form, whether they were given typed or as ``answers_to_data`` writes them.
     """
 
     declaration_id: str
@@ -55,9 +58,19 @@ class Declaration:
     declared_at: datetime | None = None
     complements: tuple[StoppageDocument, ...] = ()
     received: frozenset[str] = frozenset()
+    opening_id: str | None = None
+    follow_ups: tuple["Declaration", ...] = ()
     history: tuple[Event, ...] = ()
     created_at: datetime
     version: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answers", typed_answers(self.answers))
+
+    @property
+    def told(self) -> tuple["Declaration", ...]:
+        """What was declared of a file so far: the opening and its follow-ups, in the order declared."""
+        return (self, *self.follow_ups)
 
     def situation(self, today: date) -> Situation:
         """What the form starts from; once declared, the day of the declaration stands."""
@@ -86,7 +99,52 @@ class Declaration:
         Errors: ``FieldErrors``; ``Conflict`` once declared.
         """
         self._check_draft()
-        return replace(self, answers=read_answers(raw, self.situation(today), complete=False))
+        filled = replace(self, answers=read_answers(raw, self.situation(today), complete=False))
+        clock = filled.deadline(today)
+        return replace(filled, late=clock is not None and clock.is_late(today))
+
+    def dropped(self, *, at: datetime, actor: str) -> "Declaration":
+        """The draft given up: nothing that was answered is kept.
+
+        Errors: ``Conflict`` once declared.
+        """
+        self._check_draft()
+        return replace(self, answers={}, late=False).moved_to(
+            StoppageState.DROPPED, at=at, actor=actor, event="draft_dropped"
+        )
+
+    @property
+    def waits_for_recall(self) -> bool:
+        """Whether the clock may still recall it: a draft, not of a return to work, and not told to be late yet."""
+        overdue = any(one.event == OVERDUE for one in self.history)
+        return self.state is StoppageState.DRAFT and self.movement is not Movement.RETURN and not overdue
+
+    def recall(self, today: date) -> "Recall | None":
+        """The one recall that is due on a day, the latest of those not made yet; after the limit, that it is late.
+
+        While the first day is not known, the clock is counted from the day the draft was begun.
+        Source: A5; H93.
+
+        >>> from datetime import UTC
+        >>> draft = draft_opening(declaration_id="d", company_id="c", member_id="m", contract_id="k",
+        ...     risk=Risk.PROVIDENT, kind=StoppageKind.ILLNESS, at=datetime(2026, 3, 1, 9, tzinfo=UTC))
+        >>> draft.recall(date(2026, 3, 7)), draft.recall(date(2026, 3, 8)).on, draft.recall(date(2026, 4, 1)).late
+        (None, datetime.date(2026, 3, 8), True)
+        """
+        if not self.waits_for_recall:
+            return None
+        clock = self.deadline(today) or deadline_of(day_in_paris(self.created_at))
+        if clock.is_late(today):
+            return Recall(on=clock.due_on, due_on=clock.due_on, late=True)
+        made = {one.effective_on for one in self.history if one.event == RECALLED}
+        due = max((day for day in clock.reminders_on if day <= today), default=None)
+        return Recall(on=due, due_on=clock.due_on, late=False) if due and due not in made else None
+
+    def recalled(self, recall: "Recall", *, at: datetime) -> "Declaration":
+        """The same draft once its employer was mailed: this recall is not made again, and a late draft is flagged."""
+        event = OVERDUE if recall.late else RECALLED
+        noted = replace(self, late=self.late or recall.late)
+        return noted._noted(event, at=at, actor="system", effective_on=recall.on)
 
     def declared(
         self,
@@ -150,15 +208,81 @@ class Declaration:
         """The opening after one of its follow-ups was declared: prolonged, back at work, or in relapse.
 
         A prolongation or a return that comes before the first payment is noted without changing the state.
-        Errors: ``Conflict`` when the file is not open (a relapse: not closed), ``Refused`` when it is another file's.
+        Errors: ``Conflict`` when the file is not open (a relapse: not closed), or when the same was declared before;
+        ``Refused`` when it is another file's.
         """
         if follow_up.number is None or follow_up.number != self.number:
             raise Refused("other_file", "Cette déclaration se rattache à un autre dossier d’arrêt.")
-        event, state = str(follow_up.movement), _led_to(follow_up)
-        on = follow_up.situation(day_in_paris(at)).first_day(follow_up.answers)
+        event, state, on = str(follow_up.movement), _led_to(follow_up), follow_up.first_day
+        if any((one.movement, one.first_day) == (follow_up.movement, on) for one in self.follow_ups):
+            raise Conflict("already_declared", "Cette suite de l’arrêt est déjà déclarée, à partir du même jour.")
+        longer = replace(self, follow_ups=(*self.follow_ups, follow_up))
         if follow_up.movement is Movement.RELAPSE or self.state.leads_to(state) or self.state not in OPEN:
-            return self.moved_to(state, at=at, actor=actor, event=event, effective_on=on)
-        return self._noted(event, at=at, actor=actor, effective_on=on)
+            return longer.moved_to(state, at=at, actor=actor, event=event, effective_on=on)
+        return longer._noted(event, at=at, actor=actor, effective_on=on)
+
+    @property
+    def first_day(self) -> date | None:
+        """The day on which what is declared begins, once it is known."""
+        return self.situation(date.min).first_day(self.answers)
+
+    def without(self, follow_up: "Declaration", *, at: datetime, actor: str) -> "Declaration":
+        """The opening after one of its follow-ups was refused: its days no longer count."""
+        left = tuple(one for one in self.follow_ups if one.declaration_id != follow_up.declaration_id)
+        rest = replace(self, follow_ups=left)
+        event, on = f"{follow_up.movement}_refused", follow_up.first_day
+        if self.state is StoppageState.EXTENDED:
+            return rest.moved_to(StoppageState.PAYING, at=at, actor=actor, event=event, effective_on=on)
+        if self.state is StoppageState.RELAPSE:
+            return rest.moved_to(StoppageState.CLOSED, at=at, actor=actor, event=event, effective_on=on)
+        return rest._noted(event, at=at, actor=actor, effective_on=on)
+
+    def accepted(self, standing: StoppageState, *, at: datetime, actor: str) -> "Declaration":
+        """The file after a person accepted it, as far as its days allow; a return that was declared before counts.
+
+        ``standing`` is where its days put it: in the franchise, payable, or being paid.
+        Errors: ``Conflict`` unless it is complete.
+        """
+        if self.state is not StoppageState.COMPLETE:
+            raise Conflict("not_in_review", "Ce dossier n’attend pas de décision.")
+        return self._along(standing, at=at, actor=actor)
+
+    def brought_to(self, standing: StoppageState, *, at: datetime, actor: str) -> "Declaration":
+        """The file after a follow-up was accepted: moved towards where its days put it, unless it waits for a decision.
+
+        Errors: ``Conflict`` when the file was refused.
+        """
+        if self.state is StoppageState.REJECTED:
+            raise Conflict("file_refused", "Le dossier que cette déclaration prolonge a été refusé.")
+        return self if self.state is StoppageState.COMPLETE else self._along(standing, at=at, actor=actor)
+
+    def _along(self, standing: StoppageState, *, at: datetime, actor: str) -> "Declaration":
+        held = self
+        if held.state is StoppageState.RELAPSE:
+            held = held.moved_to(StoppageState.COMPLETE, at=at, actor=actor, event="accepted")
+        for state in _WAYS[standing]:
+            if held.state.leads_to(state) and held.state is not StoppageState.PART_TIME:
+                held = held.moved_to(state, at=at, actor=actor, event="accepted")
+        back = self._back
+        if back is not None and held.state.leads_to(_led_to(back)):
+            event, on = str(Movement.RETURN), back.first_day
+            held = held.moved_to(_led_to(back), at=at, actor=actor, event=event, effective_on=on)
+        return held
+
+    @property
+    def _back(self) -> "Declaration | None":
+        """The last return to work that was declared since the stoppage, or its last relapse, began."""
+        for one in reversed(self.follow_ups):
+            if one.movement is not Movement.PROLONGATION:
+                return one if one.movement is Movement.RETURN else None
+        return None
+
+    def attached(self, *, at: datetime, actor: str) -> "Declaration":
+        """The follow-up after a person accepted it: from now on its file tells where things stand.
+
+        Errors: ``Conflict`` unless it is complete.
+        """
+        return self.moved_to(StoppageState.ATTACHED, at=at, actor=actor, event="accepted")
 
     def moved_to(
         self,
@@ -189,6 +313,23 @@ class Declaration:
     def _check_draft(self) -> None:
         if self.state is not StoppageState.DRAFT:
             raise Conflict("already_declared", "Cet arrêt est déjà déclaré\u00a0: il ne peut plus être modifié.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """One mail that the clock causes: the day it was due, the last day in time, and whether that has passed."""
+
+    on: date
+    due_on: date
+    late: bool
+
+
+RECALLED, OVERDUE = "recalled", "overdue"
+_WAYS = {
+    StoppageState.IN_FRANCHISE: (StoppageState.IN_FRANCHISE,),
+    StoppageState.PAYABLE: (StoppageState.PAYABLE,),
+    StoppageState.PAYING: (StoppageState.PAYABLE, StoppageState.PAYING),
+}
 
 
 def draft_opening(
@@ -237,6 +378,7 @@ def draft_follow_up(opening: Declaration, *, declaration_id: str, movement: Move
         movement=movement,
         kind=opening.kind,
         number=opening.number,
+        opening_id=opening.declaration_id,
         created_at=at,
     )
 

@@ -13,7 +13,20 @@ from importlib.resources import files
 from typing import Any
 
 from chalicelib.domain.record import Record
+from chalicelib.domain.work_stoppage.kinds import Movement, Scheme, StoppageKind
 from chalicelib.domain.work_stoppage.situation import Answer, Answers, Situation
+
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "movement": tuple(Movement),
+    "kind": tuple(StoppageKind),
+    "scheme": tuple(Scheme),
+    "late": ("oui", "non"),
+    "over_prescription": ("oui", "non"),
+}
+"""What a condition may name besides earlier questions, and the words each may be."""
+
+EARLIEST, LATEST = date(1950, 1, 1), date(2099, 12, 31)
+"""No answer lies further away than a working life: what does is a typing mistake."""
 
 
 class AnswerType(StrEnum):
@@ -159,6 +172,57 @@ def answers_to_data(answers: Answers) -> dict[str, object]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in answers.items()}
 
 
+def typed_answers(answers: Mapping[str, object]) -> Answers:
+    """The answers with the type that each question has, whether a day is given as one or as its text.
+
+    An answer to a question that the form no longer has stays as it is: it was given to an older one.
+
+    >>> typed_answers({"returned_on": "2026-03-02"})
+    {'returned_on': datetime.date(2026, 3, 2)}
+    """
+    types = {question.id: question.type for question in form().questions}
+    return {name: _typed(types.get(name), value) for name, value in answers.items() if isinstance(value, Answer)}
+
+
+def _typed(kind: AnswerType | None, value: Answer) -> Answer:
+    if kind is AnswerType.DAY and isinstance(value, str):
+        return date.fromisoformat(value)
+    return value.isoformat() if kind is not AnswerType.DAY and isinstance(value, date) else value
+
+
+def possible(situation: Mapping[str, str]) -> Form:
+    """The part of the form that can come up when some facts are known: ``movement``, ``kind``, ``scheme`` (H90, H91).
+
+    >>> [question.id for question in possible({"movement": "reprise", "kind": "maladie"}).questions][:3]
+    ['returned_on', 'return_mode', 'part_time_until']
+    """
+    whole = form()
+    open_words = {**FACTS, **{name: (word,) for name, word in situation.items()}}
+    if situation.get("movement") == Movement.RETURN:  # it has neither a clock nor a prescription
+        open_words |= {"late": ("non",), "over_prescription": ("non",)}
+    questions = []
+    for question in whole.questions:
+        if _may_hold(question.when, open_words):
+            questions.append(question)
+            open_words[question.id] = tuple(option.code for option in question.options) or ("oui", "non")
+    shown = tuple(entry for entry in whole.documents if _may_hold(entry[1], open_words))
+    steps = tuple(step for step in whole.steps if any(question.step == step.id for question in questions))
+    return Form(steps=steps, questions=tuple(questions), documents=shown)
+
+
+def _may_hold(conditions: Sequence[Condition], open_words: Mapping[str, tuple[str, ...]]) -> bool:
+    return all(set(open_words.get(one.name, ())) & set(one.words) for one in conditions)
+
+
+def document_of(code: str) -> StoppageDocument | None:
+    """The document of the form that has a code, or nothing.
+
+    >>> document_of("avis_prolongation").about
+    'salarie'
+    """
+    return next((document for document, _ in form().documents if document.code == code), None)
+
+
 def _in_turn(situation: Situation, answers: Answers) -> Iterator[tuple[Question, Answer | None]]:
     """Each question that comes up with its answer, the earlier ones deciding of the later ones."""
     known: dict[str, Answer] = {}
@@ -186,7 +250,7 @@ def _word(answer: Answer | None) -> str:
 def _read(record: Record, question: Question) -> Answer:
     match question.type:
         case AnswerType.DAY:
-            return record.day(question.id)
+            return _read_day(record, question)
         case AnswerType.YES_NO:
             return _read_flag(record, question)
         case AnswerType.CHOICE:
@@ -195,6 +259,13 @@ def _read(record: Record, question: Question) -> Answer:
             return record.text(question.id)
         case AnswerType.AMOUNT:
             return record.whole(question.id)
+
+
+def _read_day(record: Record, question: Question) -> date:
+    day = record.day(question.id)
+    if record.has(question.id) and day != date.min and not EARLIEST <= day <= LATEST:
+        record.fault(question.id, f"Indiquez une date entre {EARLIEST.year} et {LATEST.year}.")
+    return day
 
 
 def _read_flag(record: Record, question: Question) -> bool:

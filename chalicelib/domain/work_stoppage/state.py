@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class StoppageState(StrEnum):
-    """Where a declaration or a file stands."""
+    """Where a declaration or a file stands; an accepted follow-up is attached to the file it goes on from."""
 
     DRAFT = "DRAFT"
     DECLARED = "DECLARED"
@@ -20,6 +20,8 @@ class StoppageState(StrEnum):
     RELAPSE = "RELAPSE"
     CLOSED = "CLOSED"
     REJECTED = "REJECTED"
+    ATTACHED = "ATTACHED"
+    DROPPED = "DROPPED"
 
     @property
     def label(self) -> str:
@@ -54,15 +56,17 @@ _LABELS = {
     StoppageState.RELAPSE: "Rechute déclarée",
     StoppageState.CLOSED: "Clos",
     StoppageState.REJECTED: "Refusé",
+    StoppageState.ATTACHED: "Rattaché à son dossier",
+    StoppageState.DROPPED: "Brouillon supprimé",
 }
 
 _S = StoppageState
 _BACK = frozenset({_S.RESUMED, _S.PART_TIME})
 ALLOWED = {
-    _S.DRAFT: frozenset({_S.DECLARED}),
+    _S.DRAFT: frozenset({_S.DECLARED, _S.DROPPED}),
     _S.DECLARED: frozenset({_S.INCOMPLETE, _S.COMPLETE, _S.REJECTED}),
     _S.INCOMPLETE: frozenset({_S.COMPLETE, _S.REJECTED}),
-    _S.COMPLETE: frozenset({_S.INCOMPLETE, _S.IN_FRANCHISE, _S.PAYABLE}),
+    _S.COMPLETE: frozenset({_S.INCOMPLETE, _S.IN_FRANCHISE, _S.PAYABLE, _S.ATTACHED, _S.REJECTED}),
     _S.IN_FRANCHISE: frozenset({_S.PAYABLE, _S.INCOMPLETE}) | _BACK,
     _S.PAYABLE: frozenset({_S.PAYING, _S.INCOMPLETE}) | _BACK,
     _S.PAYING: frozenset({_S.EXTENDED, _S.INVALIDITY, _S.INCOMPLETE}) | _BACK,
@@ -71,6 +75,6 @@ ALLOWED = {
     _S.RESUMED: frozenset({_S.CLOSED}),
     _S.INVALIDITY: frozenset({_S.CLOSED}),
     _S.CLOSED: frozenset({_S.RELAPSE}),
-    _S.RELAPSE: frozenset({_S.COMPLETE}),
+    _S.RELAPSE: frozenset({_S.COMPLETE, _S.CLOSED}),
 }
 OPEN = frozenset(ALLOWED) - {_S.DRAFT, _S.CLOSED}

@@ -355,3 +355,181 @@ class ReimbursementExamples:
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it."""
         return _fields_of(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideBlock:
+    """A piece of a guide's text; ``kind`` is ``heading``, ``paragraph`` or ``item`` (of a list).
+
+    Errors: ``ValueError`` for any other kind.
+    """
+
+    kind: str
+    text: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in {"heading", "paragraph", "item"}:
+            raise ValueError(f"{self.kind} is no piece of a guide")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideChapter:
+    """One chapter of a guide: what a page of the space says."""
+
+    title: str
+    blocks: tuple[GuideBlock, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DsnGuide:
+    """The guide of the DSN, to download: the same as the page says.
+
+    Errors: ``ValueError`` when there is no chapter.
+    Source: requirement H118.
+    """
+
+    template: ClassVar[str] = "dsn_guide"
+
+    insurer: Insurer
+    issued_on: date
+    chapters: tuple[GuideChapter, ...]
+
+    def __post_init__(self) -> None:
+        if not self.chapters:
+            raise ValueError("a guide has at least one chapter")
+
+    def to_data(self) -> dict[str, JSON]:
+        """The document as the template reads it."""
+        return _fields_of(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterRow:
+    """One value of a parameter sheet: where it goes in the declaration, what it is, what to write."""
+
+    place: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterSection:
+    """The values that go together, such as those of one contribution."""
+
+    title: str
+    rows: tuple[ParameterRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DsnParameterSheet:
+    """The DSN parameter sheet of a contract, to be copied into payroll software as it stands.
+
+    Errors: ``ValueError`` when there is no section.
+    Source: requirements H116 and H118; dossier 8.3.
+    """
+
+    template: ClassVar[str] = "dsn_sheet"
+
+    insurer: Insurer
+    contract_number: str
+    contract_label: str
+    company: str
+    siret: str
+    frequency: str
+    valid_from: date
+    issued_on: date
+    sections: tuple[ParameterSection, ...]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.sections:
+            raise ValueError("a parameter sheet has at least one section")
+
+    def to_data(self) -> dict[str, JSON]:
+        """The document as the template reads it."""
+        return _fields_of(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureFacts:
+    """What proves the signature of a mandate, printed on its last page.
+
+    ``signed_at`` and ``code_sent_at`` are moments written out; the two hashes are SHA-256, in hexadecimal.
+    """
+
+    signer: str
+    signed_at: str
+    code_sent_at: str
+    phone_masked: str
+    source_ip: str
+    document_sha256: str
+    evidence_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SepaMandate:
+    """A mandat de prélèvement SEPA: to be signed, or signed with its page of evidence.
+
+    ``iban`` is whole, in groups of four: a mandate must bear it, and only whoever administers the account gets this.
+
+    Source: requirement H84; EPC SDD Core Rulebook, section 4.7.2.
+    """
+
+    template: ClassVar[str] = "mandate"
+
+    insurer: Insurer
+    issued_on: date
+    rum: str
+    ics: str
+    kind: str
+    creditor_name: str
+    creditor_address: str
+    debtor_name: str
+    debtor_address: str
+    holder: str
+    iban: str
+    bic: str | None
+    place: str
+    signature: SignatureFacts | None = None
+
+    def to_data(self) -> dict[str, JSON]:
+        """The document as the template reads it."""
+        return _fields_of(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSection:
+    """One part of a letter: its title, and its sentences, one paragraph each."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartureLetter:
+    """A letter to somebody who leaves a company: their rights, or the offer of loi Évin.
+
+    ``covered_until`` is the last day of the cover that the letter is about.
+
+    Errors: ``ValueError`` when there is no section.
+    Source: requirements H77 and H79.
+    """
+
+    template: ClassVar[str] = "departure_letter"
+
+    insurer: Insurer
+    title: str
+    member_name: str
+    numero_adherent: str
+    company: str
+    covered_until: date
+    issued_on: date
+    sections: tuple[LetterSection, ...]
+
+    def __post_init__(self) -> None:
+        if not self.sections:
+            raise ValueError("a letter has at least one section")
+
+    def to_data(self) -> dict[str, JSON]:
+        """The document as the template reads it."""
+        return _fields_of(self)

@@ -129,7 +129,7 @@ def test_acts_that_reach_the_threshold_in_two_claims_bear_one_participation_once
     second = decide([ACT], table=PLAIN, contract_start=START, counters={}, history=first.acts)
     assert (first.settled[0].statutory_gross_cents, second.settled[0].statutory_gross_cents) == (4900, 4600)
     assert second.settled[0].doubts == (Doubt.HEAVY_ACT_MISSED,)
-    corrected = correct(first, lines=[ACT], counters={}, since=second.acts)
+    corrected = correct(first, lines=[ACT], counters={}, history=second.acts)
     assert corrected.decision.settled[0].statutory_gross_cents == 7000
     assert not corrected.decision.settled[0].doubts
     [whole] = _in_turn([ACT, ACT])

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from chalicelib.domain.adjudication.care import Care, Derogation
+from chalicelib.domain.adjudication.care import Care, Derogation, Withheld
 from chalicelib.domain.adjudication.claim import ClaimSettlement, Purpose, counters_needed, settle_claim
 from chalicelib.domain.adjudication.explanation import Doubt, Reduction, Refusal
 from chalicelib.domain.adjudication.history import PastAct
@@ -120,7 +120,7 @@ def test_a_contrat_responsable_pays_no_overrun_out_of_the_pathway() -> None:
 
 
 def test_what_is_kept_back_counts_towards_the_year_across_lines() -> None:
-    almost = replace(GP.already_withheld, participation_forfaitaire=4700)
+    almost = Withheld(participation_forfaitaire=4700)
     lines = [replace(GP, already_withheld=almost) for _ in range(3)]
     claim = settle_claim(lines, table=_table(), contract_start=START, counters={})
     assert [line.withheld_cents for line in claim.lines] == [200, 100, 0]

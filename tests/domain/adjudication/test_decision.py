@@ -115,7 +115,7 @@ def test_a_corrected_input_gives_a_reversal_and_a_new_decision() -> None:
     for key, used in decision.consumed:
         held[key] = held[key].plus(used)
     cheaper = (GP, replace(OSTEO, expense_cents=2000), *LINES[2:])
-    correction = correct(decision, lines=cheaper, counters=held)
+    correction = correct(decision, lines=cheaper, counters=held, history=HISTORY)
     assert correction.reversal == reverse(decision)
     assert correction.decision == _decide(cheaper)
     assert correction.owed_cents == -1000
@@ -127,6 +127,6 @@ def test_a_correction_that_changes_nothing_owes_nothing() -> None:
     held = dict(decision.counters)
     for key, used in decision.consumed:
         held[key] = held[key].plus(used)
-    correction = correct(decision, lines=LINES, counters=held)
+    correction = correct(decision, lines=LINES, counters=held, history=HISTORY)
     assert correction.owed_cents == 0
     assert correction.decision.to_bytes() == decision.to_bytes()

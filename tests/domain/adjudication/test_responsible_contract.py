@@ -44,7 +44,7 @@ SOUND: dict[str, dict[str, Any]] = {
 }
 
 
-def _check(without: str = "", **changes: dict[str, Any]) -> list[Breach]:
+def _check(without: str = "", /, **changes: dict[str, Any]) -> list[Breach]:
     clauses = [{"id": name, "label": name} | entry for name, entry in (SOUND | changes).items() if name != without]
     table = {"code": "T", "version": 1, "valid_from": "2026-01-01", "responsible": True, "clauses": clauses}
     return list(breaches(GuaranteeTable.from_data(table)))

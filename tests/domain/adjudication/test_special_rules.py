@@ -172,7 +172,7 @@ def test_a_line_that_is_not_one_names_the_field_to_correct(changes: dict[str, An
 
 def _decided() -> Decision:
     exempt = replace(GP, beneficiary=Beneficiary(age=40, exemption=Exemption.ALD))
-    past = [PastAct(act="OPT-A", on=date(2023, 1, 5))]
+    past = [PastAct(act="OPT-A", on=GP.on)]
     return decide([GP, exempt], table=TABLE, contract_start=ON, counters={}, history=past)
 
 

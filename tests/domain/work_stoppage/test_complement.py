@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.domain.periods import Period
-from chalicelib.domain.work_stoppage.complement import Unpaid, indemnity, limit_of_day, target_yearly
+from chalicelib.domain.work_stoppage.complement import Unpaid, indemnity, limit_of_day, standing, target_yearly
 from chalicelib.domain.work_stoppage.cover import FranchiseKind, PayBasis, WorkStoppageCover
 from chalicelib.domain.work_stoppage.kinds import StoppageKind
+from chalicelib.domain.work_stoppage.state import StoppageState
 from chalicelib.domain.work_stoppage.stoppage import PartTime, Stated, Stoppage, days_of
 from tests.domain.work_stoppage.samples import cover, days, franchise, stoppage
 
@@ -207,3 +208,26 @@ def test_the_whole_target_is_half_up_at_the_day_and_only_there() -> None:
         one = replace(one, earnings=replace(one.earnings, reference_gross_cents=gross))
         amounts.append(indemnity(one, cover=cover(), period=days(DAY_91, 1)).segments[0].daily.target_cents)
     assert amounts == [5200, 5200, 5201]
+
+
+@pytest.mark.parametrize(
+    ("offset", "where"),
+    [
+        (0, StoppageState.IN_FRANCHISE),
+        (29, StoppageState.IN_FRANCHISE),
+        (30, StoppageState.PAYING),
+        (400, StoppageState.PAYING),
+    ],
+)
+def test_where_the_days_of_a_stoppage_put_its_file(offset: int, where: StoppageState) -> None:
+    """Dossier 10: in the franchise up to its last day, paid from the next one on; never less once something was due."""
+    start = date(2025, 5, 1)
+    off = stoppage(start, count=60)
+    assert standing(off, cover=cover(of=franchise(30)), today=start + timedelta(days=offset)) is where
+
+
+def test_a_file_with_nothing_due_after_its_franchise_is_payable() -> None:
+    """The allowance alone reaches what the contract guarantees."""
+    start = date(2025, 5, 1)
+    poor = cover((8, "1"), of=franchise(3))
+    assert standing(stoppage(start), cover=poor, today=start + timedelta(days=10)) is StoppageState.PAYABLE

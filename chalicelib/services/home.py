@@ -1,0 +1,137 @@
+"""The home page of a company's espace RH: headcount, what waits for HR, shortcuts, news (H22–H28).
+
+No employee is read to be counted; what waits is looked for among the latest requests and the invitations that end soon.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from chalicelib import clock
+from chalicelib.domain.account import EmployerRole
+from chalicelib.domain.company import Company, Contract, Risk
+from chalicelib.domain.content import Audience, Content, ContentKind
+from chalicelib.domain.member import AffiliationState, MemberSummary
+from chalicelib.domain.request import WAITS_FOR_OPENER, RequestKind, RequestState, RequestSummary
+from chalicelib.domain.shortcuts import Offer, of_company
+from chalicelib.services import companies, information
+from chalicelib.storage import contracts, headcounts, members, requests
+from chalicelib.texts.dates import day_in_words
+
+LATEST_REQUESTS = 100
+ENDING_INVITATIONS = 20
+LATEST_NEWS = 3
+SOON = timedelta(days=7)
+
+
+class WaitingKind(StrEnum):
+    """What waits for HR."""
+
+    REQUEST = "request"
+    DECLARATION = "declaration"
+    INVITATION = "invitation"
+    EXPIRED_INVITATIONS = "expired_invitations"
+    ACCOUNTANT = "accountant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One thing that waits for HR, until a day if there is one, and where it is seen to."""
+
+    kind: WaitingKind
+    title: str
+    detail: str
+    due_on: date | None = None
+    request_id: str | None = None
+    member_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """What the home page shows."""
+
+    company: Company
+    risks: frozenset[Risk]
+    headcount: Mapping[AffiliationState, int]
+    waiting: tuple[Waiting, ...]
+    offers: tuple[Offer, ...]
+    news: tuple[Content, ...]
+
+
+def read(company_id: str, role: EmployerRole | None) -> Home:
+    """The home page of a company for a user of a role; what is due first comes first.
+
+    Errors: ``NotFound``.
+    """
+    company = companies.get(company_id)
+    today = clock.today()
+    risks = frozenset(one.risk for one in contracts.of_company(company_id) if _held(one, today))
+    headcount = headcounts.of_company(company_id)
+    latest, _ = requests.page_of_company(company_id, before=None, limit=LATEST_REQUESTS)
+    ending = members.invited_until(company_id, today + SOON, limit=ENDING_INVITATIONS)
+    waiting = [_of_request(one) for one in latest if one.state in WAITS_FOR_OPENER]
+    waiting += [_of_invitation(one) for one in ending]
+    waiting += _of_expired(headcount[AffiliationState.INVITATION_EXPIRED]) + _of_company(company)
+    return Home(
+        company=company,
+        risks=risks,
+        headcount=headcount,
+        waiting=tuple(sorted(waiting, key=lambda one: (one.due_on or date.max, one.title))),
+        offers=of_company(role, risks),
+        news=information.published(Audience.EMPLOYER, risks, ContentKind.NEWS)[:LATEST_NEWS],
+    )
+
+
+def _held(contract: Contract, today: date) -> bool:
+    """Whether a contract is in force or about to be: one may affiliate to it before its first day."""
+    return contract.ends_on is None or contract.ends_on >= today
+
+
+def _of_request(one: RequestSummary) -> Waiting:
+    match one.state:
+        case RequestState.PENDING_DOCUMENTS:
+            detail = f"{one.missing} pièces à envoyer." if one.missing > 1 else "Une pièce à envoyer."
+        case RequestState.PENDING_SIGNATURE:
+            detail = "À signer."
+        case _:
+            detail = "À terminer et à envoyer."
+    return Waiting(
+        kind=WaitingKind.DECLARATION if one.kind is RequestKind.WORK_STOPPAGE else WaitingKind.REQUEST,
+        title=f"{one.title} – {one.member_name}" if one.member_name else one.title,
+        detail=detail,
+        due_on=one.due_on,
+        request_id=one.request_id,
+        member_id=one.member_id or None,
+    )
+
+
+def _of_invitation(one: MemberSummary) -> Waiting:
+    ends = f"elle expire le {day_in_words(one.invited_until)}." if one.invited_until else "elle expire bientôt."
+    return Waiting(
+        kind=WaitingKind.INVITATION,
+        title=f"Invitation de {one.name}",
+        detail=f"Sans réponse\u00a0: {ends}",
+        due_on=one.invited_until,
+        member_id=one.member_id,
+    )
+
+
+def _of_expired(count: int) -> list[Waiting]:
+    if not count:
+        return []
+    expired = f"{count} invitations ont expiré" if count > 1 else "Une invitation a expiré"
+    return [
+        Waiting(
+            kind=WaitingKind.EXPIRED_INVITATIONS,
+            title="Invitations expirées",
+            detail=f"{expired} sans réponse\u00a0: renvoyez-les ou annulez-les.",
+        )
+    ]
+
+
+def _of_company(company: Company) -> list[Waiting]:
+    if company.accountant is not None:
+        return []
+    detail = "Indiquez ses coordonnées\u00a0: elles facilitent nos échanges."
+    return [Waiting(kind=WaitingKind.ACCOUNTANT, title="Votre expert-comptable", detail=detail)]
