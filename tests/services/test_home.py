@@ -81,7 +81,7 @@ def test_the_latest_news_are_those_of_the_services_page(house: Employer) -> None
             {"add_employee", "radiation", "portability", "declare_work_stoppage", "add_beneficiary"},
         ),
     ],
-    ids=str,
+    ids=["everything", "health only", "provident only", "reader"],
 )
 def test_a_shortcut_says_whether_role_and_contracts_open_it(
     role: EmployerRole, risks: set[Risk], closed: set[str]
