@@ -192,7 +192,8 @@ def _read_logs(aws: CommandLine, template: Template) -> tuple[dict[str, logs.Dur
     for name in adaptation.functions(template):
         group = f"/aws/lambda/{PREFIX}{name}"
         events: Any = aws.run("logs", "filter-log-events", "--log-group-name", group)["events"]
-        messages = [str(one["message"]) for one in events]
+        # Two processes may have written at one time; each has a stream of its own.
+        messages = [str(one["message"]) for one in sorted(events, key=lambda one: str(one["logStreamName"]))]
         found += [f"{name}: {fault}" for fault in logs.faults(messages)]
         durations[name] = logs.durations(messages)
     return durations, [f"The logs are not as they must be:\n{_listed(found)}"] if found else []

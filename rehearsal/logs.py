@@ -4,10 +4,15 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median
 from typing import Any
 
-PLATFORM = ("START ", "END ", "REPORT ")
+# What Lambda writes itself, or the emulator in its place when a process was killed.
+PLATFORM = ("START ", "END ", "REPORT ", "Worker process died")
+# Lambda's runtime writes the traceback of a run that failed; one that we wrote would not reach up to the runtime.
+TRACEBACK = "Traceback (most recent call last):"
+RUNTIME = '/_worker.py", line '
 PERSONAL = {
     "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"),
     "a NIR": re.compile(r"\b[12]\d{2}(0[1-9]|1[0-2])(\d{2}|2[AB])\d{6}(\d{2})?\b"),
@@ -30,11 +35,13 @@ def faults(messages: Iterable[str]) -> list[str]:
     >>> faults(['START x', '{"level": "INFO", "message": "batch"}', '{"message": "sent to a@b.fr"}', "Traceback"])
     ['an e-mail address in {"message": "sent to a@b.fr"}', 'not a JSON line: Traceback']
     """
+    lines = [line for message in messages for line in message.splitlines() if line.strip()]
     found = []
-    for message in messages:
-        for line in message.splitlines():
-            if line.strip() and not line.startswith(PLATFORM):
-                found += _faults(line)
+    for is_text, block in groupby(lines, key=_is_text):
+        several = list(block)
+        if is_text and not (several[0] == TRACEBACK and any(RUNTIME in line for line in several)):
+            found.append(f"not a JSON line: {several[0][:200]}")
+        found += [fault for line in several for fault in _personal(line, is_text=is_text)]
     return found
 
 
@@ -48,11 +55,22 @@ def durations(messages: Iterable[str]) -> Durations:
     return Durations(len(taken), max(taken, default=0), median(taken) if taken else 0)
 
 
-def _faults(line: str) -> list[str]:
+def _is_text(line: str) -> bool:
+    """Neither a JSON object nor a line of Lambda's own."""
+    if line.startswith(PLATFORM):
+        return False
     try:
-        said: Any = json.loads(line)
+        return not isinstance(json.loads(line), dict)
     except ValueError:
-        return [f"not a JSON line: {line[:200]}"]
-    facts = {name: value for name, value in said.items() if name not in {"_aws", "timestamp"}}
-    text = json.dumps(facts, ensure_ascii=False)
+        return True
+
+
+def _personal(line: str, *, is_text: bool) -> list[str]:
+    if line.startswith(PLATFORM):
+        return []
+    text = line
+    if not is_text:
+        said: Any = json.loads(line)
+        facts = {name: value for name, value in said.items() if name not in {"_aws", "timestamp"}}
+        text = json.dumps(facts, ensure_ascii=False)
     return [f"{what} in {line[:200]}" for what, pattern in PERSONAL.items() if pattern.search(text)]

@@ -79,6 +79,16 @@ def test_a_log_line_is_json_and_names_nobody(line: str, found: list[str]) -> Non
     assert all(fault.startswith(what) for fault, what in zip(faults, found, strict=True))
 
 
+def test_the_traceback_of_a_failed_run_is_lambda_s_and_still_names_nobody() -> None:
+    ours = ["Traceback (most recent call last):", '  File "/var/task/chalicelib/x.py", line 1, in x', "ValueError: 1"]
+    lambda_s = [ours[0], '  File "/tmp/w/_worker.py", line 128, in run', *ours[1:]]
+    said = '{"message": "batch"}'
+    assert logs.faults(["START 1", said, *lambda_s, "Worker process died", "END 1", said]) == []
+    assert logs.faults([said, *ours, said]) == [f"not a JSON line: {ours[0]}"]
+    assert logs.faults(["a word", *lambda_s]) == ["not a JSON line: a word"]
+    assert logs.faults([*lambda_s, "ValueError: zoe@assureur.example"])[0].startswith("an e-mail address")
+
+
 def test_durations_are_those_that_lambda_reports() -> None:
     lines = [f"REPORT RequestId: a\tDuration: {ms} ms\tBilled Duration: {ms} ms" for ms in (30, 900, 20)]
     assert logs.durations([*lines, '{"Duration": 5}']) == logs.Durations(calls=3, longest=900, typical=30)

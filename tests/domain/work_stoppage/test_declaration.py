@@ -296,7 +296,7 @@ def test_a_relapse_reopens_a_closed_file_only() -> None:
         draft_follow_up(in_state(StoppageState.PAYING), declaration_id="d2", movement=Movement.RELAPSE, at=at)
 
 
-@pytest.mark.parametrize("state", set(StoppageState) - OPEN)
+@pytest.mark.parametrize("state", sorted(set(StoppageState) - OPEN))
 def test_nothing_follows_a_file_that_is_not_open(state: StoppageState) -> None:
     with pytest.raises(Conflict):
         draft_follow_up(in_state(state), declaration_id="d2", movement=Movement.PROLONGATION, at=IN_TIME)
