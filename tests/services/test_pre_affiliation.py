@@ -29,7 +29,7 @@ def of_company(employer: Employer, employee: Json) -> str:
 
 
 def test_an_invited_employee_shows_at_once(employer: Employer) -> None:
-    """H60, H65–H71: an address and a day are enough; the list and the sheet say « Pré-affilié »."""
+    """H60, H65, H66, H68, H70, H71: an address and a day are enough; the list and the sheet say « Pré-affilié »."""
     email = samples.email("nour")
     employee, invited = employer.invited(email)
     row = listed(employer, employee)

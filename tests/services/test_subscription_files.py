@@ -48,7 +48,7 @@ def drop(portal: Portal, document: Json | bytes) -> Json:
 
 
 def test_a_subscription_creates_company_contract_and_user_and_tells_them(portal: Portal) -> None:
-    """H7, H8: the report and the mail give the same numéro adhérent, 7 digits."""
+    """H1, H7, H8: the report and the mail give the same numéro adhérent, 7 digits."""
     file = samples.subscription()
     report = drop(portal, file)
     [company] = report["companies"]
@@ -204,7 +204,7 @@ def test_a_lost_report_is_written_at_the_next_delivery(portal: Portal, stack: St
 
 
 def test_subsidiaries_share_what_covers_them(portal: Portal) -> None:
-    """H119–H121: one user acts for both; a contract that covers one SIRET only does not show in the other."""
+    """H119, H120, H121: one user acts for both; a contract that covers one SIRET only does not show in the other."""
     file = subscription_file()
     second = samples.siren()
     file["companies"].append(file["companies"][0] | {"siren": second, "siret": samples.siret_of(second), "name": "B"})
@@ -225,7 +225,7 @@ def test_subsidiaries_share_what_covers_them(portal: Portal) -> None:
 
 
 def test_a_contract_shows_as_it_was_subscribed(employer: Employer) -> None:
-    """H31–H33, H36, H37: terms, guarantees and the broker; nothing lets HR change the level of cover."""
+    """H6, H31, H32, H33, H36, H37: terms, guarantees and the broker; nothing lets HR change the level of cover."""
     answer = employer.hr.get(f"{employer.base}/contracts")
     by_risk = {one["risk"]: one for one in answer["contracts"]}
     health, provident = employer.file["contracts"]

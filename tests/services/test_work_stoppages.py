@@ -277,7 +277,7 @@ def test_the_thirtieth_day_is_in_time(company: Employer, somebody: Json, portal:
 
 
 def test_a_stoppage_outside_the_cover_is_refused(company: Employer, portal: Portal) -> None:
-    """H88: the employee must be affiliated on the first day."""
+    """H88, H89: the employee must be affiliated on the first day."""
     newcomer = employee(company, starts_on=f"{portal.today() - timedelta(days=5)}")
     draft = drafted(company, newcomer, answers(portal.today() - timedelta(days=6)))
     assert ("answers.starts_on", "not_covered") in faults(declare(company, draft))
