@@ -9,6 +9,7 @@ from chalicelib.api.backoffice import claims as backoffice_claims
 from chalicelib.api.backoffice import members as backoffice_members
 from chalicelib.api.backoffice import requests as backoffice_requests
 from chalicelib.api.employer import (
+    affiliation_files,
     bank_details,
     beneficiaries,
     companies,
@@ -24,7 +25,17 @@ from chalicelib.api.employer import information as employer_information
 from chalicelib.api.employer import requests as employer_requests
 from chalicelib.api.member import information as member_information
 from chalicelib.api.member import reimbursements, requests, space
-from chalicelib.events import claim_reviews, documents, intake, mail_feedback, outbox, scans, schedules, uploads
+from chalicelib.events import (
+    claim_reviews,
+    documents,
+    group_affiliations,
+    intake,
+    mail_feedback,
+    outbox,
+    scans,
+    schedules,
+    uploads,
+)
 from chalicelib.workflow import claim
 from chalicelib.workflow import intake as intake_batch
 
@@ -42,6 +53,7 @@ for module in (
     home,
     companies,
     employees,
+    affiliation_files,
     departures,
     beneficiaries,
     employer_exports,
@@ -67,6 +79,7 @@ for module in (
     mail_feedback,
     documents,
     claim_reviews,
+    group_affiliations,
     schedules,
     claim,
     intake_batch,

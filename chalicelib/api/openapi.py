@@ -62,6 +62,7 @@ PATH_VALUES = {
     "contract_id": "Le contrat",
     "document_id": "Le document",
     "export_id": "L’export demandé",
+    "file_id": "Le fichier d’affiliations",
     "member_id": "L’assuré",
     "message_id": "Le mail refusé",
     "reimbursement_id": "Le remboursement",

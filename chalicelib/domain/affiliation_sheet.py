@@ -1,4 +1,4 @@
-"""The sheet by which HR affiliates several employees: its four columns, and what people write in them (H62–H66).
+"""The sheet by which HR affiliates several employees: its four columns and what people write in them (H62).
 
 Columns stand in any order under French or English names; any other column is neither needed nor kept (H67). Cells come
 as text, the way a spreadsheet shows or stores them.
@@ -15,12 +15,14 @@ from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.search_text import folded
 
 MOST_ROWS = 2_000
+LONGEST = 256
+"""How many characters of a cell are kept: an address that a mail can be sent to has 254 at most."""
 
 Line = tuple[int, Sequence[str]]
 
 
 class Column(StrEnum):
-    """What HR enters of each employee (H63–H66)."""
+    """What HR enters of each employee (H63, H64, H65, H66)."""
 
     RISK = "risk"
     CONTRACT = "contract_number"
@@ -225,7 +227,7 @@ def _places(header: Sequence[str]) -> dict[Column, int]:
 
 
 def _row(number: int, cells: Sequence[str], places: dict[Column, int]) -> SheetRow:
-    texts = {column: cells[place] if place < len(cells) else "" for column, place in places.items()}
+    texts = {column: cells[place][:LONGEST] if place < len(cells) else "" for column, place in places.items()}
     return SheetRow(
         line=number,
         risk=texts[Column.RISK],

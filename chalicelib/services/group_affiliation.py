@@ -1,9 +1,13 @@
-"""HR affiliates several employees by a file: checked row by row first, then applied in the background (H62–H75).
+"""HR affiliates several employees by a file: checked row by row first, then applied in the background (H62).
 
-H62: one file holds 2,000 employees at most, of one company. H63–H67: the four columns of ``affiliation_sheet``, and
-nothing else of the file is kept. H68–H72, H74: each accepted row becomes an invitation of ``pre_affiliation``, once,
-whatever is tried again; its employee is listed at once. H73, H75: a row is refused for the reasons for which a single
-invitation is, each said in its column. H121: a file is read under its company, and there alone.
+- H62: one file holds 2,000 employees at most.
+- H63, H64, H65, H66: risk, contract, e-mail and affiliation date stand in the four columns of ``affiliation_sheet``.
+- H67: nothing else of the file is kept.
+- H68, H69: each accepted row becomes an invitation of ``pre_affiliation``, by mail, that its employee completes alone.
+- H70, H71, H72: the employee is listed at once, and moves from state to state like anybody invited.
+- H73, H75: a row is refused for the reasons for which a single invitation is, each said in its column.
+- H74: an employee who is there already is left alone, whatever is repeated, by HR or by a worker that was cut short.
+- H121: a file is read under its company, and there alone.
 
 The rows are applied a hundred to a message. What became of them is written when the message is done; one that was cut
 short is begun again, and finds the employees it has invited. Five messages at once apply a whole file within a minute
@@ -11,7 +15,8 @@ or two, so it needs no distributed map, unlike the files of 250,000 lines that t
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +27,7 @@ from chalicelib.domain import affiliation_sheet
 from chalicelib.domain.affiliation_sheet import TITLES, Column, SheetRow
 from chalicelib.domain.company import Contract
 from chalicelib.domain.errors import Conflict, FieldError, FieldErrors, NotFound
-from chalicelib.domain.member import AffiliationState
+from chalicelib.domain.member import MemberSummary
 from chalicelib.domain.shortcuts import RISKS
 from chalicelib.gateways import documents, queues
 from chalicelib.identifiers import InvalidIdentifier, parse_email
@@ -35,8 +40,7 @@ from chalicelib.storage import contracts
 
 MAX_BYTES = 180 * 1024
 ROWS_PER_PART = 100
-KEPT_BYTES = 4 * 1024 * 1024
-QUEUE = "group-affiliations"
+KEPT_BYTES = 16 * 1024 * 1024
 CONTENT_TYPE = "application/json"
 
 Read = TypeVar("Read")
@@ -87,7 +91,7 @@ class AffiliationFile:
 
 
 def template(company_id: str) -> str:
-    """A sheet to fill in, as CSV: the four columns and a line for each contract that runs, without anybody yet (H64)."""
+    """A sheet to fill in, as CSV: the four columns and a line for each contract that runs (H64)."""
     today = clock.today()
     running = [one for one in contracts.of_company(company_id) if one.ends_on is None or one.ends_on >= today]
     rows = [(RISKS[one.risk], one.number, None, None) for one in running]
@@ -106,7 +110,7 @@ def check(company_id: str, *, name: str, content: bytes) -> AffiliationFile:
         )
         raise FieldErrors.on("content", sentence, "too_large")
     lines = spreadsheet_reading.read_lines(content, most=affiliation_sheet.MOST_ROWS + 1)
-    rows = _verdicts(company_id, affiliation_sheet.read_rows(lines))
+    rows = list(_verdicts(company_id, affiliation_sheet.read_rows(lines)))
     file = AffiliationFile(
         file_id=tokens.new_id(),
         company_id=company_id,
@@ -143,7 +147,7 @@ def apply(company_id: str, file_id: str) -> AffiliationFile:
         _write(_key(company_id, file_id, "application"), {"asked_at": clock.now().isoformat()})
         file = replace(file, state=FileState.APPLYING, waiting=parts)
     for part in file.waiting:
-        queues.send(QUEUE, {"company_id": company_id, "file_id": file_id, "part": part})
+        queues.send("group-affiliations", {"company_id": company_id, "file_id": file_id, "part": part})
     return file
 
 
@@ -172,36 +176,44 @@ def corrections(company_id: str, file_id: str) -> str:
     Errors: ``NotFound``.
     """
     refused = [row for row in get(company_id, file_id).rows if row.state is RowState.REFUSED]
-    rows = [(*_texts(row.written).values(), row.written.line, _reasons(row)) for row in refused]
+    rows: list[Sequence[Value]] = [(*_texts(row.written).values(), row.written.line, _reasons(row)) for row in refused]
     return _csv((*TITLES.values(), "Ligne", "Motifs"), rows)
 
 
 def _verdicts(company_id: str, written: Sequence[SheetRow]) -> Iterator[Row]:
     of_company = contracts.of_company(company_id)
-    affiliated = _affiliated(company_id)
+    known = _known(company_id)
     seen: dict[tuple[str, str], int] = {}
     for row in written:
         try:
             invitation = _invitation(company_id, row, of_company)
-        except FieldErrors as refused:
-            yield Row(written=row, state=RowState.REFUSED, faults=refused.faults)
-            continue
-        asked = (invitation.email.casefold(), invitation.contract_id)
-        earlier = seen.setdefault(asked, row.line)
-        if earlier != row.line:
-            yield Row(written=row, state=RowState.REFUSED, faults=(affiliation_sheet.repeated(earlier),))
+            email = invitation.email.casefold()
+            earlier = seen.setdefault((email, invitation.contract_id), row.line)
+            if earlier != row.line:
+                raise FieldErrors(affiliation_sheet.repeated(earlier))
+            for one in known.get(email, ()):
+                pre_affiliation.check_newcomer(one, invitation.contract_id)
+        except (FieldErrors, Conflict) as refused:
+            faults = _faults_of(refused)
+            yield Row(written=row, state=RowState.REFUSED if faults else RowState.ALREADY, faults=faults)
         else:
-            yield Row(written=row, state=RowState.ALREADY if asked in affiliated else RowState.ACCEPTED)
+            yield Row(written=row, state=RowState.ACCEPTED)
 
 
-def _affiliated(company_id: str) -> Collection[tuple[str, str]]:
-    """Who is affiliated or invited to which contract: addresses and contracts, read once for the whole file."""
-    return {
-        (one.email.casefold(), contract_id)
-        for one in employees.every(company_id, Filters())
-        if one.email and one.state is not AffiliationState.CANCELLED
-        for contract_id in one.contract_ids
-    }
+def _known(company_id: str) -> Mapping[str, Sequence[MemberSummary]]:
+    """The employees of the company by address, read once for the whole file."""
+    known = defaultdict(list)
+    for one in employees.every(company_id, Filters()):
+        if one.email:
+            known[one.email.casefold()].append(one)
+    return known
+
+
+def _faults_of(refused: FieldErrors | Conflict) -> tuple[FieldError, ...]:
+    """Why a row is refused, by column; nothing when its employee is there already, as the row asks."""
+    if isinstance(refused, Conflict):
+        return () if refused.code == ALREADY else (FieldError(Column.EMAIL, refused.sentence, refused.code),)
+    return tuple(replace(one, field=Column.CONTRACT) if one.field == "contract_id" else one for one in refused.faults)
 
 
 def _invitation(company_id: str, row: SheetRow, of_company: Sequence[Contract]) -> Invitation:
@@ -232,12 +244,7 @@ def _invitation(company_id: str, row: SheetRow, of_company: Sequence[Contract]) 
         )
         if tried(lambda: pre_affiliation.eligible(asked, contract)) and email:
             return asked
-    raise FieldErrors(*_on_columns(faults))
-
-
-def _on_columns(faults: Sequence[FieldError]) -> tuple[FieldError, ...]:
-    """Faults of an invitation at the columns of the sheet."""
-    return tuple(replace(one, field=Column.CONTRACT) if one.field == "contract_id" else one for one in faults)
+    raise FieldErrors(*faults)
 
 
 def _email(text: str) -> str:
@@ -251,11 +258,8 @@ def _invite(company_id: str, row: SheetRow, of_company: Sequence[Contract]) -> t
     """Invite the employee of a row, or find them invited; the faults that stand against it by now."""
     try:
         pre_affiliation.invite(_invitation(company_id, row, of_company))
-    except FieldErrors as refused:
-        return _on_columns(refused.faults)
-    except Conflict as refused:
-        if refused.code != ALREADY:
-            raise
+    except (FieldErrors, Conflict) as refused:
+        return _faults_of(refused)
     return ()
 
 

@@ -11,6 +11,7 @@ from chalicelib.domain.member import (
     Affiliation,
     AffiliationState,
     Member,
+    MemberSummary,
     check_affiliation_date,
     invitation_ends_on,
 )
@@ -63,6 +64,20 @@ def eligible(invitation: Invitation, contract: Contract | None) -> Contract:
         raise FieldErrors.on("contract_id", "Ce contrat ne couvre pas le risque choisi.", "other_risk")
     check_affiliation_date(invitation.affiliation_date, contract_period=contract.period, today=clock.today())
     return contract
+
+
+def check_newcomer(known: MemberSummary, contract_id: str) -> None:
+    """Refuse a further invitation of somebody known, who has left or has the contract already (H74).
+
+    Errors: ``Conflict``.
+    """
+    if known.state is AffiliationState.CANCELLED:
+        return
+    if known.state in ENDED:
+        sentence = "Cette personne a déjà été affiliée\u00a0: écrivez-nous pour que nous reprenions son dossier."
+        raise Conflict("former_member", sentence, member_id=known.member_id)
+    if contract_id in known.contract_ids:
+        raise Conflict(ALREADY, "Ce salarié est déjà affilié ou invité à ce contrat.", member_id=known.member_id)
 
 
 def _invite(invitation: Invitation, contract: Contract) -> Member:
@@ -125,11 +140,7 @@ def _with_affiliation(known: Member | None, invitation: Invitation, contract: Co
         created_at=clock.now(),
     )
     kept = tuple(one for one in member.affiliations if one.state is not AffiliationState.CANCELLED)
-    if kept and member.state in ENDED:
-        sentence = "Cette personne a déjà été affiliée\u00a0: écrivez-nous pour que nous reprenions son dossier."
-        raise Conflict("former_member", sentence, member_id=member.member_id)
-    if any(one.contract_id == contract.contract_id for one in kept):
-        raise Conflict(ALREADY, "Ce salarié est déjà affilié ou invité à ce contrat.", member_id=member.member_id)
+    check_newcomer(member.summary, contract.contract_id)
     settled = bool(kept) and member.state not in INVITABLE
     new = Affiliation(
         contract_id=contract.contract_id,

@@ -208,8 +208,8 @@ def _value(cell: ElementTree.Element, texts: list[str], days: set[int], epoch: d
     if kind != "n" or not value:
         return value
     number = Decimal(value)
+    if abs(number) >= EXACT_BELOW:
+        return f"{number:E}"
     if int(cell.get("s", "0")) in days:
         return (epoch + timedelta(days=int(number))).date().isoformat()
-    if number == number.to_integral_value() and abs(number) < EXACT_BELOW:
-        return str(int(number))
-    return f"{number:E}" if abs(number) >= EXACT_BELOW else str(number)
+    return str(int(number)) if number == number.to_integral_value() else str(number)

@@ -4,6 +4,7 @@ The people are made by the portal itself; only their sessions are opened through
 at each call whatever the clock did meanwhile.
 """
 
+import base64
 import itertools
 import json
 import logging
@@ -172,6 +173,7 @@ class World:
     reimbursement_id: str = ""
     rejected_message: str = ""
     export_id: str = ""
+    affiliation_file_id: str = ""
     book: LogBook
     calls: list[Call]
     secrets: list[str] = field(default_factory=list)
@@ -293,6 +295,7 @@ def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> Wor
     world.secrets += [token for _, token in world.invitations.values()]
     world.rejected_message = _rejected(world)
     world.export_id = _export(world)
+    world.affiliation_file_id = _affiliation_file(world)
     world.employer_request = _employer_request(world)
     _claim(world, "paid")
     _claim(world, "reviewed")
@@ -433,6 +436,22 @@ def _export(world: World) -> str:
     export_id: str = expect(world.as_(HR, "POST", path, json={"format": "csv"}), 202)["export_id"]
     world.portal.settle()
     return export_id
+
+
+def affiliations(world: World, email: str) -> dict[str, Any]:
+    """A file that affiliates one employee to the santé contract of the company."""
+    row = f"santé;{world.company.numbers['sante']};{email};{clock.today():%d/%m/%Y}"
+    sheet = f"Risque;Numéro de contrat;Courriel;Date d’affiliation\r\n{row}\r\n"
+    return {"name": "affiliations.csv", "content": base64.b64encode(sheet.encode()).decode()}
+
+
+def _affiliation_file(world: World) -> str:
+    """A file of affiliations that was applied."""
+    path = f"/employer/companies/{world.company.company_id}/affiliation-files"
+    file_id: str = expect(world.as_(HR, "POST", path, json=affiliations(world, samples.email("file"))), 201)["file_id"]
+    expect(world.as_(HR, "POST", f"{path}/{file_id}/application"), 202)
+    world.portal.settle()
+    return file_id
 
 
 def _employer_request(world: World) -> Request:
@@ -586,6 +605,10 @@ def _own_claim(world: World, role: str) -> Sample:
 
 def _company(world: World, role: str) -> Sample:
     return sample(company_id=world.company.company_id)
+
+
+def _affiliations_applied(world: World, role: str) -> Sample:
+    return sample(company_id=world.company.company_id, file_id=world.affiliation_file_id)
 
 
 def _contract(world: World, role: str) -> Sample:
@@ -769,6 +792,13 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "GET /employer/companies/{company_id}/employee-exports/{export_id}": lambda world, role: sample(
         company_id=world.company.company_id, export_id=world.export_id
     ),
+    "GET /employer/companies/{company_id}/affiliation-template": _company,
+    "POST /employer/companies/{company_id}/affiliation-files": lambda world, role: sample(
+        company_id=world.company.company_id, json=affiliations(world, "walk@exemple.fr")
+    ),
+    "GET /employer/companies/{company_id}/affiliation-files/{file_id}": _affiliations_applied,
+    "POST /employer/companies/{company_id}/affiliation-files/{file_id}/application": _affiliations_applied,
+    "GET /employer/companies/{company_id}/affiliation-files/{file_id}/corrections": _affiliations_applied,
     "POST /employer/companies/{company_id}/pre-affiliations": lambda world, role: sample(
         company_id=world.company.company_id,
         json={

@@ -1,4 +1,4 @@
-"""The sheet that affiliates several employees: its columns and what people write in them (H62–H66, H73)."""
+"""The sheet that affiliates several employees: its columns and what people write in them (H62)."""
 
 from datetime import UTC, date, datetime
 
@@ -43,7 +43,7 @@ def contract(number: str) -> Contract:
     ids=str,
 )
 def test_columns_are_known_by_several_names(titles: list[str]) -> None:
-    """H63–H66: whatever the case, the accents and the apostrophes."""
+    """H63, H64, H65, H66: whatever the case, the accents and the apostrophes."""
     [row] = read_rows([(1, titles), (2, SOMEBODY)])
     assert (row.risk, row.contract_number, row.email, row.affiliation_date) == tuple(SOMEBODY)
 

@@ -29,6 +29,7 @@ HANDLERS = {
     "outbox": "chalicelib.events.outbox.outbox",
     "documents": "chalicelib.events.documents.documents",
     "claim-review": "chalicelib.events.claim_reviews.claim_reviews",
+    "group-affiliations-part": "chalicelib.events.group_affiliations.group_affiliations",
     "schedule-sweep-outbox": "chalicelib.events.schedules.sweep_outbox",
     "schedule-expire-invitations": "chalicelib.events.schedules.expire_invitations",
     "schedule-close-claims": "chalicelib.events.schedules.close_claims",
@@ -121,6 +122,7 @@ def test_an_api_request_is_answered(stack: Stack) -> None:
         ("documents-contract", "documents"),
         ("documents-statement", "documents"),
         ("claim-review", "claim-reviews"),
+        ("group-affiliations-part", "group-affiliations"),
     ],
 )
 def test_a_message_about_something_unknown_is_not_lost(stack: Stack, name: str, function: str) -> None:
@@ -190,8 +192,11 @@ def test_a_schedule_runs_again_without_effect(stack: Stack, portal: Portal, name
 
 
 @pytest.mark.parametrize(
-    "function", ["intake", "uploads", "scans", "outbox", "mail-feedback", "documents", "claim-reviews"]
-)
+    "function",
+    [
+        "intake", "uploads", "scans", "outbox", "mail-feedback", "documents", "claim-reviews", "group-affiliations",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("body", ["{", "[]", '"text"', "null", "{}", '{"Records": [{}]}', '{"document": "passport"}'])
 def test_a_body_that_nobody_understands_is_not_lost(stack: Stack, function: str, body: str) -> None:
     assert failed(stack, function, record(body, "poison")) == ["poison"]

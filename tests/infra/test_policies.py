@@ -127,9 +127,10 @@ def test_only_the_api_and_nobody_else_removes_people_s_identities_and_sessions()
 def test_browsers_may_send_files_to_the_upload_bucket_and_read_written_documents() -> None:
     """Presigned forms and links carry the API's own permissions."""
     sent = _granted("api_handler", "s3:PutObject")
-    assert sent == [{"Fn::Sub": "${UploadsBucket.Arn}/uploads/*"}]
+    kept = {"Fn::Sub": "${DocumentsBucket.Arn}/affiliation-files/*"}  # what was read of a file, by the API itself
+    assert sent == [kept, {"Fn::Sub": "${UploadsBucket.Arn}/uploads/*"}]
     read = {one["Fn::Sub"] for one in _granted("api_handler", "s3:GetObject")}
-    kinds = ("cards", "contracts", "departures", "exports", "mandates", "pieces", "statements")
+    kinds = ("affiliation-files", "cards", "contracts", "departures", "exports", "mandates", "pieces", "statements")
     assert read == {f"${{DocumentsBucket.Arn}}/{kind}/*" for kind in kinds}
 
 

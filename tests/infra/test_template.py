@@ -74,7 +74,9 @@ def test_every_queue_function_reports_the_messages_that_failed(deployed: dict[st
         for event in function.get("Events", {}).values()
         if event["Type"] == "SQS"
     }
-    assert sources.keys() == {"intake", "uploads", "scans", "outbox", "mail-feedback", "documents", "claim-reviews"}
+    assert sources.keys() == {
+        "intake", "uploads", "scans", "outbox", "mail-feedback", "documents", "claim-reviews", "group-affiliations",
+    }  # fmt: skip
     for name, event in sources.items():
         assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert event["Properties"]["Queue"]["Fn::Sub"].endswith(f":espace-assure-prod-{name}")

@@ -1,4 +1,4 @@
-"""Several employees affiliated by a file: the template, a check that invites nobody, then the application (H62–H75)."""
+"""Several employees affiliated by a file: the template, a check that invites nobody, then the application (H62)."""
 
 import base64
 import binascii
