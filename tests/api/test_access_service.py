@@ -155,7 +155,7 @@ def test_a_space_opens_72_hours_after_its_confirmation(
 
 @pytest.mark.usefixtures("opened", "window")
 def test_no_answer_tells_which_of_the_three_is_wrong_to_an_employer(portal: Portal, employer: Employer) -> None:
-    """H11, H12, H13, H14, H15: right or wrong, one status, one body and the same calls to AWS; a mail only when all is right."""
+    """H11, H12, H13, H14, H15: right or wrong, one status and body, the same calls; a mail only when all is right."""
     before = len(_links(portal, employer.administrator.email))
     attempts = [
         _employer_answers(employer),

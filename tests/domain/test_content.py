@@ -117,7 +117,10 @@ def test_the_library_holds_a_draft_and_an_archived_content() -> None:
 
 
 def test_the_cases_of_reimbursement_say_what_to_send() -> None:
-    """H2, H139, H140, H141, H142, H143, H144, H145, H146, H147, M102, M103, M104, M105, M106, M107, M108, M109, M110."""
+    """H2, H139, H140, H141, H142, H143, H144, H145, H146, H147; M102, M103, M104, M105, M106, M107, M108, M109, M110.
+
+    The help tells each case of the guides.
+    """
     bodies = {one.content_id: one.body.lower() for one in PUBLISHED}
     case1 = bodies["faq-remboursement-tiers-payant"]
     assert "n’avance pas de frais" in case1
