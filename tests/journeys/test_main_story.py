@@ -41,7 +41,7 @@ class Family:
 
 
 def test_the_story_of_the_guides(portal: Portal) -> None:
-    """H3, H10, H7–H21, H29–H33, H48–H75, H129–H148, M1–M118: company, employee, the family's care, and who sees what."""
+    """H3, H10, H7–H21, H29–H33, H48–H75, H129–H148, M1–M118: company, employee, family's care, who sees what."""
     subscription = the_company_subscribes(portal)
     employer = the_space_opens_after_72_hours(portal, subscription)
     the_contract_can_be_read(employer)
