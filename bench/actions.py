@@ -94,7 +94,7 @@ class Life:
         self._counted("employer_visits", lambda: self._employer_visits(credentials))
         self._counted("agent_visits", lambda: self._agent_visits(agent))
         self._counted("password_forgotten", lambda: self._forget_password(email))
-        for name in ("sweep-outbox", "expire-invitations", "close-claims"):
+        for name in ("sweep-outbox", "expire-invitations", "close-claims", "follow-departures"):
             self._counted(name, partial(self._stack.run_schedule, name))
 
     def _counted(self, name: str, act: Callable[[], Any]) -> Any:

@@ -30,12 +30,18 @@ class Employee(BaseModel):
 
     member_id: str
     name: str
+    last_name: str
+    first_name: str
     email: str | None
     numero_adherent: str | None
+    reference: str
     state: str
     state_label: str
     contract_ids: list[str]
+    risks: list[str]
     starts_on: date | None
+    ends_on: date | None
+    invited_until: date | None
 
 
 class EmployeePage(BaseModel):

@@ -47,7 +47,7 @@ LABELS = {
 }
 
 SENTENCES = {
-    "cursor": "Reprenez la valeur « next » de la page précédente.",
+    "cursor": "Reprenez la valeur «\u00a0next\u00a0» de la page précédente.",
     "extra_forbidden": "Ce champ n’est pas attendu ici.",
     "greater_than_equal": "La valeur doit être supérieure ou égale à 1.",
     "int_parsing": "Indiquez un nombre entier.",
@@ -185,12 +185,18 @@ def _employee(summary: Json) -> Json:
     return {
         "member_id": summary["member_id"],
         "name": summary["name"],
+        "last_name": summary["last_name"],
+        "first_name": summary["first_name"],
         "email": summary["email"],
         "numero_adherent": summary["numero_adherent"],
+        "reference": summary["reference"],
         "state": summary["state"],
         "state_label": LABELS[summary["state"]],
         "contract_ids": summary["contract_ids"],
+        "risks": summary["risks"],
         "starts_on": summary["starts_on"],
+        "ends_on": summary["ends_on"],
+        "invited_until": summary["invited_until"],
     }
 
 

@@ -113,7 +113,8 @@ class Employer:
         self.token, self._digest = tokens.new_token(self.account.account_id)
         with Transaction() as transaction:
             accounts.save(transaction, self.account)
-            for number in range(EMPLOYEES):
+        for number in range(EMPLOYEES):
+            with Transaction() as transaction:
                 members.save(transaction, _employee(self.company_id, number))
         self.sign_in()
 

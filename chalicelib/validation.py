@@ -62,7 +62,9 @@ def _fault(entry: Mapping[str, Any]) -> FieldError:
     if kind == "invalid_identifier":
         sentence = str(entry["msg"])
     elif kind == "string_too_short":
-        sentence = "Ce champ est trop court." if context["min_length"] > 1 else "Ce champ ne peut pas être vide."
+        least = context["min_length"]
+        short = f"Ce champ est trop court ({least} caractères au moins)."
+        sentence = short if least > 1 else "Ce champ ne peut pas être vide."
     elif kind == "string_too_long":
         sentence = f"Ce champ est trop long ({context['max_length']} caractères au plus)."
     elif kind in {"too_long", "too_short"}:

@@ -133,7 +133,7 @@ class Session(View):
         )
 
 
-LINK_SENT = "Si ces informations correspondent à un dossier, un lien part à l’adresse e-mail que nous connaissons."
+LINK_SENT = "Si ces informations correspondent à un dossier, un lien part à l’adresse de courriel que nous connaissons."
 
 
 @blueprint.endpoint(

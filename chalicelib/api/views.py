@@ -9,10 +9,19 @@ from chalicelib.api.schemas import View
 from chalicelib.domain import request as requests
 from chalicelib.domain.company import Address, Contract, ContributionBasis, Risk
 from chalicelib.domain.guarantee_wording import wording
-from chalicelib.domain.member import BENEFICIARY_LABELS, LABELS, AffiliationState, Beneficiary, Member
+from chalicelib.domain.member import (
+    BENEFICIARY_LABELS,
+    LABELS,
+    TELETRANSMISSION_LABELS,
+    AffiliationState,
+    Beneficiary,
+    Member,
+    Teletransmission,
+)
 from chalicelib.domain.request import Request, RequestSummary
 from chalicelib.domain.required_documents import TITLES, DocumentKind, RequiredDocument
 from chalicelib.services import contract_documents
+from chalicelib.services.claims import reference
 from chalicelib.services.uploads import Announced
 
 
@@ -66,6 +75,8 @@ class BeneficiaryView(View):
     covered_to: date | None
     state: str
     state_label: str
+    teletransmission: Teletransmission
+    teletransmission_label: str
 
     @classmethod
     def of(cls, person: Beneficiary) -> "BeneficiaryView":
@@ -81,6 +92,8 @@ class BeneficiaryView(View):
             covered_to=person.covered_to,
             state=(state := person.state_on(clock.today())),
             state_label=BENEFICIARY_LABELS[state],
+            teletransmission=person.teletransmission,
+            teletransmission_label=TELETRANSMISSION_LABELS[person.teletransmission],
         )
 
 
@@ -216,6 +229,7 @@ class RequestView(View):
     """A request: its state, what is missing, who acts next, until when (M112)."""
 
     request_id: str
+    reference: str = Field(description="Le nom court de la démarche, celui des courriels et des virements")
     kind: str
     title: str
     member_id: str
@@ -237,6 +251,7 @@ class RequestView(View):
         """The view of a request."""
         return cls(
             request_id=one.request_id,
+            reference=reference(one.request_id),
             kind=one.kind,
             title=one.title,
             member_id=one.member_id,
@@ -262,6 +277,7 @@ class RequestSummaryView(View):
     """A request as a list shows it."""
 
     request_id: str
+    reference: str = Field(description="Le nom court de la démarche, celui des courriels et des virements")
     kind: str
     title: str
     member_id: str
@@ -277,6 +293,7 @@ class RequestSummaryView(View):
         """The view of a summary."""
         return cls(
             request_id=one.request_id,
+            reference=reference(one.request_id),
             kind=one.kind,
             title=one.title,
             member_id=one.member_id,

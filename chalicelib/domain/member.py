@@ -155,6 +155,13 @@ class Teletransmission(StrEnum):
     ON = "ON"
 
 
+TELETRANSMISSION_LABELS = {
+    Teletransmission.OFF: "Sans télétransmission",
+    Teletransmission.REQUESTED: "Télétransmission demandée",
+    Teletransmission.ON: "Télétransmission en service",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nir:
     """A social security number as it is kept: sealed, masked, and findable by keyed hashes only (M16)."""

@@ -99,9 +99,9 @@ class Address:
         """The same address once somebody says that it works."""
         return replace(self, stopped_by=None, vouched_at=at) if self.stopped_by else self
 
-    def receives(self, *, asked_for: bool) -> bool:
-        """Whether a mail may be sent there; whoever complained still gets the link they have just asked for."""
-        return self.stopped_by is None or (asked_for and self.stopped_by is Feedback.COMPLAINT)
+    def receives(self, *, despite_complaint: bool) -> bool:
+        """Whether a mail may be sent there; whoever complained still gets what they ask for, and what warns them."""
+        return self.stopped_by is None or (despite_complaint and self.stopped_by is Feedback.COMPLAINT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

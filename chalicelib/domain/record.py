@@ -39,9 +39,13 @@ class Record:
         """The full place of a field, such as ``cases[4].care.expense_cents``."""
         return f"{self.place}.{name}" if name else self.place
 
-    def fault(self, name: str, sentence: str) -> None:
+    def fault(self, name: str, sentence: str, code: str = "invalid") -> None:
         """Note that a field is not acceptable."""
-        self.faults.append(FieldError(self.at(name), sentence))
+        self.faults.append(FieldError(self.at(name), sentence, code))
+
+    def missing(self, name: str) -> None:
+        """Note that a field has no value."""
+        self.fault(name, "Ce champ est obligatoire.", "missing")
 
     def check(self) -> None:
         """Errors: ``FieldErrors`` with every fault noted so far, here and in the records read from here."""
@@ -62,14 +66,21 @@ class Record:
         value = self._value(name, default)
         if isinstance(value, str) and (value == default or 0 < len(value) <= longest):
             return value
-        return self._refuse(name, f"Un texte de 1 à {longest} caractères est attendu.", "")
+        return self._refuse(name, f"Indiquez un texte de 1 à {longest} caractères.", "")
 
     def whole(self, name: str, *, default: int | None = None, least: int = 0, most: int = MOST_CENTS) -> int:
         """A whole number between two bounds, both included; required unless it has a default."""
         value = self._value(name, default)
         if type(value) is int and least <= value <= most:
             return value
-        return self._refuse(name, f"Un nombre entier compris entre {least} et {most} est attendu.", 0)
+        return self._refuse(name, f"Indiquez un nombre entier compris entre {least} et {most}.", 0)
+
+    def cents(self, name: str) -> int:
+        """An amount in cents, not negative; required."""
+        value = self._value(name, None)
+        if type(value) is int and 0 <= value <= MOST_CENTS:
+            return value
+        return self._refuse(name, "Indiquez un montant positif, en centimes.", 0)
 
     def whole_or_none(self, name: str, *, least: int = 0, most: int = MOST_CENTS) -> int | None:
         """A whole number, or nothing where the field is absent."""
@@ -102,7 +113,7 @@ class Record:
                 return date.fromisoformat(value)
             except ValueError:
                 pass
-        return self._refuse(name, "Une date qui existe, écrite AAAA-MM-JJ, est attendue.", date.min)
+        return self._refuse(name, "Indiquez une date qui existe, au format AAAA-MM-JJ.", date.min)
 
     def day_or_none(self, name: str) -> date | None:
         """A day, or nothing where the field is absent."""
@@ -111,7 +122,9 @@ class Record:
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false."""
         value = self._value(name, default)
-        return value if isinstance(value, bool) else self._refuse(name, "Vrai ou faux est attendu.", False)
+        if isinstance(value, bool):
+            return value
+        return self._refuse(name, "Répondez par oui (true) ou non (false).", False)
 
     def flag_or_none(self, name: str) -> bool | None:
         """True, false, or nothing where the field is absent."""
@@ -176,5 +189,8 @@ class Record:
         return self._data[name] if self.has(name) else default
 
     def _refuse(self, name: str, sentence: str, neutral: Neutral) -> Neutral:
-        self.fault(name, sentence if self.has(name) else f"Ce champ est obligatoire. {sentence}")
+        if self.has(name):
+            self.fault(name, sentence)
+        else:
+            self.missing(name)
         return neutral

@@ -11,6 +11,7 @@ from chalicelib.domain.law import parameter
 from chalicelib.domain.mandate import BankChange
 from chalicelib.domain.member import Beneficiary
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
+from chalicelib.domain.work_stoppage.deadline import day_in_paris
 from chalicelib.domain.work_stoppage.declaration import Declaration
 from chalicelib.domain.work_stoppage.state import ALLOWED, StoppageState
 
@@ -298,7 +299,7 @@ class Request:
             sentence = f"La demande est «\u00a0{LABELS[self.state]}\u00a0»\u00a0: cette action n’est plus possible."
             raise Conflict("invalid_transition", sentence)
         entry = HistoryEntry(at=at, actor=actor, event=event, state=state)
-        due_on = documents_due_on(at.date()) if state in WAITS_FOR_OPENER else None
+        due_on = documents_due_on(day_in_paris(at)) if state in WAITS_FOR_OPENER else None
         return replace(self, state=state, history=(*self.history, entry), reason=reason, due_on=due_on)
 
     @property

@@ -172,5 +172,7 @@ def for_portability(about: str, *, respond_by: str) -> tuple[RequiredDocument, .
     >>> [one.kind.value for one in for_portability("x", respond_by="31 mai 2026")]
     ['attestation_france_travail']
     """
-    reason = f"Elle confirme que vous êtes indemnisé par l’assurance chômage\u00a0; envoyez-la avant le {respond_by}."
+    reason = (
+        f"Elle confirme que vous êtes indemnisé par l’assurance chômage\u00a0; envoyez-la au plus tard le {respond_by}."
+    )
     return (RequiredDocument(kind=DocumentKind.UNEMPLOYMENT_ATTESTATION, about=about, reason=reason),)

@@ -48,7 +48,7 @@ def parse_email(text: str) -> str:
         checked = validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as fault:
         raise InvalidIdentifier(
-            "Cette adresse électronique n’est pas correcte\u00a0: "
+            "Cette adresse de courriel n’est pas correcte\u00a0: "
             "elle s’écrit comme prenom.nom@exemple.fr, avec un nom de domaine complet."
         ) from fault
     return checked.ascii_email or checked.normalized
@@ -125,17 +125,17 @@ def _international(number: str) -> str:
 
 def _check_email_by_eye(address: str) -> None:
     if not address:
-        raise InvalidIdentifier("Saisissez une adresse électronique.")
+        raise InvalidIdentifier("Saisissez une adresse de courriel.")
     if len(address) > _LONGEST_EMAIL:
         raise InvalidIdentifier(
-            f"Cette adresse électronique est trop longue\u00a0: {_LONGEST_EMAIL} caractères au plus."
+            f"Cette adresse de courriel est trop longue\u00a0: {_LONGEST_EMAIL} caractères au plus."
         )
     if any(character.isspace() or unicodedata.category(character).startswith("C") for character in address):
         raise InvalidIdentifier(
-            "L’adresse électronique contient un espace ou un caractère invisible\u00a0: retapez-la sans copier-coller."
+            "L’adresse de courriel contient un espace ou un caractère invisible\u00a0: retapez-la sans copier-coller."
         )
     local, at, _ = address.rpartition("@")
     if not at:
-        raise InvalidIdentifier("Il manque le signe @ dans l’adresse électronique.")
+        raise InvalidIdentifier("Il manque le signe @ dans l’adresse de courriel.")
     if not local.isascii():
-        raise InvalidIdentifier("L’adresse électronique ne peut pas contenir d’accent avant le signe @.")
+        raise InvalidIdentifier("L’adresse de courriel ne peut pas contenir d’accent avant le signe @.")

@@ -241,7 +241,7 @@ def _link_unusable() -> Refused:
 
 def _set_password(account_id: str, password: str) -> None:
     account = accounts.get(account_id)
-    if account is None:
+    if account is None or account.state is AccountState.SUSPENDED:
         raise _link_unusable()
     changed = replace(
         account,

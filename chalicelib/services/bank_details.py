@@ -32,7 +32,7 @@ OPEN = {RequestState.PENDING_DOCUMENTS, RequestState.PENDING_SIGNATURE, RequestS
 
 REPLACED = "Un changement plus récent l’a remplacé."
 GIVEN_UP = "Un administrateur y a renoncé."
-FROZEN = "Il a été bloqué par le lien du mail qui l’annonçait."
+FROZEN = "Il a été bloqué par le lien du courriel qui l’annonçait."
 FROZEN_BY_AGENT = "Nos gestionnaires l’ont bloqué."
 NEVER_COMPLETED = "Il n’a pas été mené à son terme dans le délai."
 

@@ -31,8 +31,10 @@ from chalicelib.storage import members, requests
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
 
+PARTNERS = {Relationship.SPOUSE, Relationship.PACS_PARTNER, Relationship.COHABITANT}
 OPEN_TO_ADDITIONS = {AffiliationState.ACTIVE, AffiliationState.TERMINATION_SCHEDULED}
 ENDED_BEFORE = "La couverture de l’assuré a pris fin avant le jour de l’ajout."
+JOINED_MEANWHILE = "Cette personne, ou un autre conjoint ou partenaire, a été ajoutée entre-temps."
 
 
 def effective_on(event_on: date, *, declared_on: date) -> date:
@@ -113,12 +115,11 @@ def _check(person: Dependant, *, event_on: date, starts_on: date, today: date) -
         raise FieldErrors(*faults)
 
 
-def _check_new(member: Member, person: Dependant, starts_on: date) -> None:
+def _check_new(member: Member, person: Dependant | Beneficiary, starts_on: date) -> None:
     present = [one for one in member.beneficiaries if _still_there(one, starts_on)]
-    if any(_who(one.first_name, one.last_name, one.birth_date) == _who_is(person) for one in present):
+    if any(_who_is(one) == _who_is(person) for one in present):
         raise Conflict("already_covered", "Cette personne fait déjà partie des bénéficiaires.")
-    partners = set(Relationship) - {Relationship.CHILD}
-    if person.relationship in partners and any(one.relationship in partners for one in present):
+    if person.relationship in PARTNERS and any(one.relationship in PARTNERS for one in present):
         sentence = "Un conjoint ou partenaire est déjà couvert\u00a0: demandez d’abord la fin de sa couverture."
         raise Conflict("partner_covered", sentence)
 
@@ -127,12 +128,8 @@ def _still_there(person: Beneficiary, day: date) -> bool:
     return person.state is not BeneficiaryState.ENDED and (person.covered_to is None or person.covered_to >= day)
 
 
-def _who(first_name: str, last_name: str, birth_date: date) -> str:
-    return f"{searchable(first_name)}#{searchable(last_name)}#{birth_date}"
-
-
-def _who_is(person: Dependant) -> str:
-    return _who(person.first_name, person.last_name, person.birth_date)
+def _who_is(person: Dependant | Beneficiary) -> str:
+    return f"{searchable(person.first_name)}#{searchable(person.last_name)}#{person.birth_date}"
 
 
 def _free_id(member: Member, person: Dependant) -> str:
@@ -174,6 +171,17 @@ def progress(request: Request) -> None:
         affiliation.request_card(changed)
 
 
+def _hindrance(member: Member, person: Beneficiary) -> tuple[str, str] | None:
+    """What happened since somebody was asked for that keeps them from joining: the event and the reason to tell."""
+    if member.affiliation_to(Risk.HEALTH, person.covered_from) is None:
+        return "cover_ended_before", ENDED_BEFORE
+    try:
+        _check_new(member, person, person.covered_from)
+    except Conflict:
+        return "joined_meanwhile", JOINED_MEANWHILE
+    return None
+
+
 def _progress(request_id: str) -> Member | None:
     request = requests.get(request_id)
     if request is None or request.state is not RequestState.PENDING_DOCUMENTS or request.missing:
@@ -184,10 +192,10 @@ def _progress(request_id: str) -> Member | None:
     rank = max(one.rank for one in member.beneficiaries) + 1
     person = replace(request.beneficiary, rank=rank, state=BeneficiaryState.ACTIVE)
     now = clock.now()
-    if member.affiliation_to(Risk.HEALTH, person.covered_from) is None:
-        closed = request.moved_to(
-            RequestState.CLOSED, at=now, actor="system", event="cover_ended_before", reason=ENDED_BEFORE
-        )
+    hindrance = _hindrance(member, person)
+    if hindrance is not None:
+        event, reason = hindrance
+        closed = request.moved_to(RequestState.CLOSED, at=now, actor="system", event=event, reason=reason)
         with Transaction() as transaction:
             requests.save(transaction, closed)
         return None

@@ -67,7 +67,7 @@ def open_claim(member_id: str, draft: ClaimDraft, *, idempotency_key: str) -> Re
             form=draft.form,
             lines=draft.lines,
         ),
-        due_on=documents_due_on(now.date()),
+        due_on=documents_due_on(clock.paris_day(now)),
         created_at=now,
     )
     try:

@@ -142,8 +142,8 @@ def _portability(right: Portability) -> LetterSection:
         sentences=(
             f"L’article L911-8 du code de la sécurité sociale vous permet de conserver gratuitement les mêmes "
             f"garanties, pour vous et vos bénéficiaires, du {first} au {last} au plus tard ({right.months} mois).",
-            f"Pour en bénéficier, envoyez-nous avant le {day_in_words(right.proof_due_on)}, depuis votre espace, "
-            "l’attestation de vos droits délivrée par France Travail. Elle vous sera redemandée régulièrement.",
+            f"Pour en bénéficier, envoyez-nous au plus tard le {day_in_words(right.proof_due_on)}, depuis votre "
+            "espace, l’attestation de vos droits délivrée par France Travail. Elle vous sera redemandée régulièrement.",
             f"La portabilité cesse au premier de ces événements\u00a0: {', '.join(ENDINGS)}.",
             PROVIDENT_LIMIT,
         ),

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from functools import partial
 
-from chalicelib import clock
+from chalicelib import clock, passwords
 from chalicelib.domain.account import Account, AccountState, link_expires_at
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import FieldErrors, Refused
 from chalicelib.services import messages, throttling, tokens
 from chalicelib.storage import accounts, identities
 from chalicelib.storage.identities import Identity
@@ -13,12 +13,18 @@ from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import moment_in_words
 
 
-def ask(account: Account, email: str, *, source_ip: str) -> None:
+def ask(account: Account, email: str, *, password: str, source_ip: str) -> None:
     """Mail the link that confirms a new address; one that somebody uses gets nothing, and the answer is the same.
 
-    Errors: ``TooManyAttempts``.
+    It takes the password, since a forgotten one is replaced with a link to that address: an open session that somebody
+    else has got hold of must not become the account.
+
+    Errors: ``FieldErrors`` on ``password``; ``TooManyAttempts``.
     """
     throttling.admit_attempt("change-email", target=account.account_id, source_ip=source_ip)
+    if not passwords.password_matches(account.password_hash, password):
+        sentence = "Confirmez le changement d’adresse par votre mot de passe actuel."
+        raise FieldErrors.on("password", sentence, "wrong_password")
     free = identities.find(Identity.EMPLOYER_EMAIL, email) is None
     token, digest = tokens.new_token(account.account_id)
     expires = link_expires_at(clock.now())
@@ -52,7 +58,7 @@ def confirm(token: str) -> None:
 
 def _change(account_id: str, email: str) -> None:
     account = accounts.get(account_id)
-    if account is None or identities.find(Identity.EMPLOYER_EMAIL, email):
+    if account is None or account.state is AccountState.SUSPENDED or identities.find(Identity.EMPLOYER_EMAIL, email):
         raise _unusable()
     changed = replace(account, email=email, generation=account.generation + 1)
     with Transaction() as transaction:

@@ -11,15 +11,21 @@ from chalicelib import clock
 from chalicelib.domain.account import Account, AccountKind, AccountState, EmployerRole, LinkPurpose, UserSummary
 from chalicelib.domain.errors import Conflict, FieldErrors, NotFound
 from chalicelib.domain.search_text import searchable
-from chalicelib.services import access, messages, tokens
+from chalicelib.services import access, messages, throttling, tokens
 from chalicelib.storage import accounts, identities
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
 
+MOST_COMPANIES = 30
+"""How many companies a user acts for at most: an account, its companies and their witnesses are written at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserForm:
-    """What an administrator enters of a user; the companies are among the administrator's own."""
+    """What an administrator enters of a user; the companies are among the administrator's own.
+
+    When a user who acts for others' companies too is modified, none may be left of the administrator's.
+    """
 
     display_name: str
     role: EmployerRole
@@ -74,7 +80,10 @@ def create(administrator: Account, *, email: str, form: UserForm) -> UserSummary
 def modify(administrator: Account, company_id: str, account_id: str, form: UserForm) -> UserSummary:
     """Change a user's name, role or companies; a lesser right counts from the next request on.
 
-    Errors: ``NotFound``; ``FieldErrors`` on ``company_ids``; ``Conflict`` for one's own role or the last administrator.
+    Name and role hold for all of a user's companies: only who administers them all may change these.
+
+    Errors: ``NotFound``; ``FieldErrors`` on ``company_ids``; ``Conflict`` for one's own role, the last administrator,
+    or a user who also acts for companies of somebody else.
     """
     return retry_stale(partial(_modify, administrator, company_id, account_id, form))
 
@@ -84,6 +93,9 @@ def _modify(administrator: Account, company_id: str, account_id: str, form: User
     elsewhere = tuple(one for one in account.subject_ids if one not in administrator.subject_ids)
     _check_companies(administrator, form.company_ids)
     companies = (*form.company_ids, *elsewhere)
+    _check_number(companies)
+    if (form.display_name, form.role) != (account.display_name, account.role):
+        _check_whole(administrator, account)
     changed = replace(account, display_name=form.display_name, role=form.role, subject_ids=companies)
     left = tuple(one for one in account.subject_ids if one not in companies)
     loses = account.subject_ids if form.role is not EmployerRole.ADMINISTRATOR else left
@@ -139,12 +151,13 @@ def _reinstate(administrator: Account, company_id: str, account_id: str) -> User
     return _summary(reinstated)
 
 
-def resend_link(company_id: str, account_id: str) -> None:
+def resend_link(company_id: str, account_id: str, *, source_ip: str) -> None:
     """Mail a user who has not chosen a password yet a new link.
 
-    Errors: ``NotFound``; ``Conflict`` once the user has a password or is suspended.
+    Errors: ``NotFound``; ``Conflict`` once the user has a password or is suspended; ``TooManyAttempts``.
     """
     account = _user(company_id, account_id)
+    throttling.admit_attempt("resend-user-link", target=account_id, source_ip=source_ip)
     if account.state is not AccountState.INVITED:
         raise Conflict("not_invited", "Cet utilisateur a déjà choisi son mot de passe, ou il est suspendu.")
     with Transaction() as transaction:
@@ -172,8 +185,16 @@ def _check_companies(administrator: Account, company_ids: tuple[str, ...]) -> No
         raise FieldErrors.on("company_ids", sentence, "other_company")
 
 
+def _check_number(company_ids: tuple[str, ...]) -> None:
+    if not company_ids:
+        raise FieldErrors.on("company_ids", "Choisissez au moins une société.", "missing")
+    if len(company_ids) > MOST_COMPANIES:
+        sentence = f"Un utilisateur agit pour {MOST_COMPANIES} sociétés au plus."
+        raise FieldErrors.on("company_ids", sentence, "too_many")
+
+
 def _check_whole(administrator: Account, account: Account) -> None:
-    """A suspension concerns the whole account: only who administers all of its companies may decide it."""
+    """What concerns the whole account is decided only by who administers all of its companies."""
     if not set(account.subject_ids) <= set(administrator.subject_ids):
         sentence = "Cet utilisateur agit aussi pour une société que vous n’administrez pas\u00a0: retirez-lui la vôtre."
         raise Conflict("other_company", sentence)

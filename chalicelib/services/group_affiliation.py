@@ -37,6 +37,7 @@ from chalicelib.services.employees import Filters
 from chalicelib.services.pre_affiliation import ALREADY, Invitation
 from chalicelib.services.spreadsheets import Format, Value
 from chalicelib.storage import contracts
+from chalicelib.storage.transaction import Stale
 
 MAX_BYTES = 180 * 1024
 ROWS_PER_PART = 100
@@ -255,9 +256,14 @@ def _email(text: str) -> str:
 
 
 def _invite(company_id: str, row: SheetRow, of_company: Sequence[Contract]) -> tuple[FieldError, ...]:
-    """Invite the employee of a row, or find them invited; the faults that stand against it by now."""
+    """Invite the employee of a row, or find them invited; the faults that stand against it by now.
+
+    Errors: ``Stale`` when others keep writing the same items, which says nothing of the row.
+    """
     try:
         pre_affiliation.invite(_invitation(company_id, row, of_company))
+    except Stale:
+        raise
     except (FieldErrors, Conflict) as refused:
         return _faults_of(refused)
     return ()

@@ -23,6 +23,7 @@ from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
 
 ENDED = {AffiliationState.TERMINATED, AffiliationState.EVIN_OFFERED, AffiliationState.DECEASED}
+LEAVING = {AffiliationState.TERMINATION_SCHEDULED, AffiliationState.PORTABILITY}
 INVITABLE = {AffiliationState.PRE_AFFILIATED, AffiliationState.INVITATION_EXPIRED}
 ALREADY = "already_affiliated"
 """The code of the conflict with an affiliation or an invitation that is there (H74)."""
@@ -67,7 +68,7 @@ def eligible(invitation: Invitation, contract: Contract | None) -> Contract:
 
 
 def check_newcomer(known: MemberSummary, contract_id: str) -> None:
-    """Refuse a further invitation of somebody known, who has left or has the contract already (H74).
+    """Refuse a further invitation of somebody known, who leaves, has left or has the contract already (H74).
 
     Errors: ``Conflict``.
     """
@@ -78,6 +79,9 @@ def check_newcomer(known: MemberSummary, contract_id: str) -> None:
         raise Conflict("former_member", sentence, member_id=known.member_id)
     if contract_id in known.contract_ids:
         raise Conflict(ALREADY, "Ce salarié est déjà affilié ou invité à ce contrat.", member_id=known.member_id)
+    if known.state in LEAVING:
+        sentence = "Le départ de ce salarié est enregistré\u00a0: il ne peut pas être affilié à un autre contrat."
+        raise Conflict("already_leaving", sentence, member_id=known.member_id)
 
 
 def _invite(invitation: Invitation, contract: Contract) -> Member:

@@ -112,9 +112,17 @@ def _workbook_lines(content: bytes) -> Iterator[Line]:
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:
-    """One XML part; entities, which no spreadsheet declares, could make much out of little."""
-    content = archive.read(name)
-    if b"<!DOCTYPE" in content:
+    """One XML part, no larger than it says it is.
+
+    Entities, which no spreadsheet declares, could make much out of little; so could other compressions than a
+    spreadsheet's own. UTF-16 would hide the entities: every second byte of it is zero.
+    """
+    part = archive.getinfo(name)
+    if part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ValueError
+    with archive.open(part) as packed:
+        content = packed.read(part.file_size + 1)
+    if b"<!DOCTYPE" in content or b"\0" in content:
         raise ValueError
     return content
 

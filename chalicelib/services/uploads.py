@@ -95,8 +95,6 @@ def announce(request: Request, *, kind: DocumentKind, about: str, name: str, con
         raise Refused("no_document_awaited", "Cette demande n’attend pas de document.")
     if not any(one.kind is kind and one.about == about for one in request.required):
         raise FieldErrors.on("kind", "Ce document n’est pas demandé pour cette personne.", "not_required")
-    if len(request.attachments) >= FILES_PER_REQUEST:
-        raise Refused("too_many_files", "Trop de fichiers ont été envoyés pour cette demande\u00a0: contactez-nous.")
     document_id = tokens.new_id()
     attachment = Attachment(
         document_id=document_id, kind=kind, about=about, name=name, state=FileState.AWAITED, announced_at=clock.now()
@@ -112,6 +110,8 @@ def _add(request_id: str, attachment: Attachment) -> None:
     request = requests.get(request_id)
     if request is None or request.state not in OPEN:
         raise Refused("no_document_awaited", "Cette demande n’attend pas de document.")
+    if len(request.attachments) >= FILES_PER_REQUEST:
+        raise Refused("too_many_files", "Trop de fichiers ont été envoyés pour cette demande\u00a0: contactez-nous.")
     with Transaction() as transaction:
         requests.save(transaction, request.with_attachment(attachment))
 

@@ -89,9 +89,13 @@ def _expiry(message: OutgoingMessage) -> int | None:
     """A decoy is of no use once its caller was answered; the record of a mail goes when logs do (dossier 9)."""
     if message.state is MessageState.DECOY:
         return int((message.created_at + DECOY_KEPT).timestamp())
-    written = message.created_at.date()
+    return _with_the_logs(message.created_at)
+
+
+def _with_the_logs(since: datetime) -> int:
+    written = since.date()
     kept = add_months(written, int(parameter("retention.messages", on=written).value)) - written
-    return int((message.created_at + kept).timestamp())
+    return int((since + kept).timestamp())
 
 
 def in_state(state: MessageState, *, limit: int = 100) -> list[MessageSummary]:
@@ -109,9 +113,16 @@ def address(email: str) -> Address:
 
 
 def save_address(transaction: Transaction, known: Address, *, at: datetime) -> None:
-    """Write what is known of an address, unless somebody else has written it meanwhile."""
-    key = _address_key(known.address)
-    rows.write(transaction, MessageRow, known, message_id=key, created_at=at.isoformat(), summary="")
+    """Write what is known of an address, unless somebody else has written it meanwhile; kept as long as a mail is."""
+    rows.write(
+        transaction,
+        MessageRow,
+        known,
+        message_id=_address_key(known.address),
+        created_at=at.isoformat(),
+        expires=_with_the_logs(at),
+        summary="",
+    )
 
 
 def _address_key(email: str) -> str:

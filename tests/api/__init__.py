@@ -819,7 +819,9 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "POST /employer/companies/{company_id}/employees/{member_id}/beneficiaries": _addition,
     "GET /employer/profile": _nothing,
     "PUT /employer/profile": lambda world, role: sample(json={"display_name": "Anne Le Goff"}),
-    "POST /employer/profile/email": lambda world, role: sample(json={"email": samples.email("nouvelle")}),
+    "POST /employer/profile/email": lambda world, role: sample(
+        json={"email": samples.email("nouvelle"), "password": PASSWORD}
+    ),
     "PUT /employer/companies/{company_id}": lambda world, role: sample(
         company_id=world.company.company_id,
         json={"address": {"line1": "3 quai de la Fosse", "postcode": "44000", "city": "Nantes"}},

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chalice.app import ScheduledEventConfig
 
 from bench import cost, pricing
 from bench.pricing import Assumptions, Line, Model, Price, Source
@@ -188,6 +189,13 @@ def test_every_action_is_counted_and_has_a_volume() -> None:
     assert model.counts.keys() == {*model.usage.volumes, *model.usage.schedules}
     assert model.usage.stock.keys() <= model.counts.keys()
     assert set(model.usage.cold) == set(pricing.SIZES)
+
+
+def test_every_schedule_of_the_app_is_counted() -> None:
+    import app
+
+    scheduled = {one.name for one in app.app.event_sources if isinstance(one, ScheduledEventConfig)}
+    assert pricing.load().usage.schedules.keys() == scheduled
 
 
 def test_the_services_add_up_to_the_total() -> None:

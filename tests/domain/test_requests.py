@@ -105,6 +105,15 @@ def test_a_deadline_holds_while_the_member_must_act_only() -> None:
     assert submitted.due_on is None
 
 
+def test_a_deadline_is_counted_from_the_day_in_paris() -> None:
+    """Half past midnight in Paris is the day before in UTC."""
+    night = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    asked = request(RequestState.IN_REVIEW).moved_to(
+        RequestState.PENDING_DOCUMENTS, at=night, actor="agent:a", event="documents_asked"
+    )
+    assert asked.due_on == documents_due_on(date(2026, 3, 2))
+
+
 def test_a_document_is_missing_until_an_accepted_file_of_that_person() -> None:
     """M113: neither an announced nor a refused file counts, nor a relative's."""
     assert request().missing == (INVOICE, OF_ANOTHER)

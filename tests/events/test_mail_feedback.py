@@ -128,6 +128,16 @@ def test_whoever_complained_still_gets_the_link_they_ask_for(portal: Portal, age
     assert stored(send(portal, email, template="forgotten_password_link", **link)).state is MessageState.REJECTED
 
 
+def test_whoever_complained_is_warned_of_what_was_done_in_their_name(portal: Portal) -> None:
+    """H86: the link that freezes a change of account reaches them, the receipt of a claim does not."""
+    email = samples.email("plainte")
+    send(portal, email)
+    tell(portal, email, "complaint")
+    change = {"holder": "Ateliers", "link": "https://portail.example/blocage-rib#x", "valid_until": "3 mars 2026"}
+    assert stored(send(portal, email, template="bank_change_signed", **change)).state is MessageState.SENT
+    assert stored(send(portal, email)).rejection == "undeliverable"
+
+
 def test_a_complaint_after_a_bounce_hides_no_bounce(portal: Portal) -> None:
     email = samples.email("les-deux")
     send(portal, email)
@@ -136,6 +146,15 @@ def test_a_complaint_after_a_bounce_hides_no_bounce(portal: Portal) -> None:
         feedback.deliver(feedback.notification(mail, kind))
     portal.settle()
     assert outbox.address(email).stopped_by == "bounce"
+
+
+def test_what_is_known_of_an_address_goes_with_the_mails_it_came_from(portal: Portal) -> None:
+    """Dossier 9: an address is personal data, which nothing asks to keep for ever."""
+    email = samples.email("oubliee")
+    message_id = send(portal, email)
+    tell(portal, email, "bounce")
+    mail, address = (outbox.MessageRow.get(key) for key in (message_id, f"{outbox.ADDRESS}{email}"))
+    assert 0 <= address.expires - mail.expires < timedelta(days=2).total_seconds()
 
 
 def test_a_passing_failure_is_only_recorded(portal: Portal, agent: User) -> None:

@@ -65,10 +65,25 @@ def test_a_failed_part_holds_no_other_back_and_the_report_tells_of_it() -> None:
 
 @pytest.mark.parametrize("task", [*TASKS, "Apply"])
 def test_every_step_is_tried_again(task: str) -> None:
-    [retry] = (STATES | CHILD)[task]["Retry"]
+    *_, retry = (STATES | CHILD)[task]["Retry"]
     assert retry["ErrorEquals"] == ["States.ALL"]
     assert retry["MaxAttempts"] >= 1
     assert retry["BackoffRate"] > 1
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_step_that_lambda_has_no_capacity_for_is_tried_for_minutes(task: str) -> None:
+    """No capacity is reserved for these steps: a busy hour of the API must not lose a part."""
+    held_back, _ = TASKS[task]["Retry"]
+    assert held_back["ErrorEquals"] == ["Lambda.TooManyRequestsException"]
+    assert (held_back["MaxAttempts"], held_back["MaxDelaySeconds"], held_back["JitterStrategy"]) == (8, 60, "FULL")
+
+
+def test_no_part_is_lost_without_a_word() -> None:
+    """A part that fails for good has no catch of its own: the map tolerates it, and the report counts its lines."""
+    assert {
+        name for name, one in (STATES | CHILD).items() if one["Type"] in {"Task", "Map"} and "Catch" not in one
+    } == {"Part"}
 
 
 @pytest.mark.parametrize("state", STATES)

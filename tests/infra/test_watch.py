@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ ALARMS = declared("AWS::CloudWatch::Alarm")
 QUEUES = declared("AWS::SQS::Queue")
 WORKED = [name for name, one in QUEUES.items() if "RedrivePolicy" in one]
 MACHINES = declared("AWS::StepFunctions::StateMachine")
-SCHEDULED = {"SweepOutbox", "ExpireInvitations", "CloseClaims"}
+SCHEDULED = watch.scheduled(TEMPLATE)
 
 
 def _watching(metric: str, value: object) -> list[dict[str, Any]]:
@@ -85,6 +86,17 @@ def test_alarms_are_told_by_mail_when_an_address_is_given() -> None:
     assert subscription["Condition"] == "AlarmsByMail"
     assert subscription["Properties"]["TopicArn"] == {"Ref": "AlarmTopic"}
     assert subscription["Properties"]["Endpoint"] == {"Ref": "AlarmEmail"}
+
+
+def test_the_page_of_operations_says_what_each_alarm_asks_for() -> None:
+    """Those on a queue, a function or a lost execution are told by their endings."""
+    page = (Path(watch.__file__).parents[1] / "docs/operations.md").read_text("utf-8")
+    names = {one["AlarmName"]["Fn::Sub"].partition("${Stage}-")[2] for one in ALARMS.values()}
+    endings = ("-age", "-failed-runs", "-executions-timedout")
+    told = {name for name in names if f"`{name}`" in page}
+    told |= {name for name in names for ending in endings if name.endswith(ending) and f"{ending}`" in page}
+    told |= {name for name in names if f"| `{name.removesuffix('-dead-letters')}` |" in page}
+    assert names == told
 
 
 def test_no_two_alarms_bear_one_name() -> None:

@@ -41,6 +41,13 @@ def test_every_task_is_tried_again_and_its_failure_is_caught(task: str) -> None:
     assert TASKS[task]["TimeoutSeconds"] > 0
 
 
+@pytest.mark.parametrize("call", CALLS)
+def test_a_step_that_lambda_has_no_capacity_for_is_tried_for_minutes(call: str) -> None:
+    held_back, _ = CALLS[call]["Retry"]
+    assert held_back["ErrorEquals"] == ["Lambda.TooManyRequestsException"]
+    assert (held_back["MaxAttempts"], held_back["MaxDelaySeconds"], held_back["JitterStrategy"]) == (8, 60, "FULL")
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_branch_ends(state: str) -> None:
     assert _next(STATES[state]) <= STATES.keys()

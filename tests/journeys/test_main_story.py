@@ -293,7 +293,7 @@ def the_claim_is_paid(
     done = spaces.once_in(portal, member, request, "PAYMENT_ORDERED")
     assert (done["state_label"], done["next_actor"], done["missing"]) == ("Virement ordonné", "nobody", [])
     family.claims.append(request["request_id"])
-    reference = f"D-{request['request_id'][:8].upper()}"
+    reference = request["reference"]
     portal.mail(family.email, f"Un décompte est disponible pour votre demande {reference}")
     [line] = member.get(f"/member/reimbursements/{done['reimbursement_id']}")["lines"]
     names = ("expense_cents", "statutory_cents", "complementary_cents", "left_to_pay_cents")

@@ -47,7 +47,7 @@ class Town:
 
     def mails_about(self, request: dict[str, Any], words: str) -> int:
         """How many mails about a claim say something."""
-        reference = f"D-{request['request_id'][:8].upper()}"
+        reference = request["reference"]
         sent = self.portal.mails("@")
         return sum(reference in one["subject"] and words in one["subject"] + one["text"] for one in sent)
 

@@ -21,7 +21,7 @@ from chalicelib.services import group_affiliation
 from chalicelib.services.spreadsheet_reading import read_lines
 from chalicelib.storage import identities, members
 from chalicelib.storage.identities import Identity
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.transaction import Stale, Transaction
 from local.stack import Stack
 from tests import samples
 from tests.api import aws_calls, log_book
@@ -140,10 +140,10 @@ def test_the_first_sheet_that_is_seen_is_read() -> None:
     assert read_lines(as_xlsx(fill, constant_memory=True), most=10) == [(1, ["visible"])]
 
 
-def archive(parts: dict[str, bytes]) -> bytes:
+def archive(parts: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A ZIP archive of parts."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(buffer, "w", compression) as made:
         for name, content in parts.items():
             made.writestr(name, content)
     return buffer.getvalue()
@@ -164,6 +164,14 @@ def broken() -> Iterator[tuple[str, bytes, str]]:
     yield "cut short", book[: len(book) // 2], "unreadable"
     yield "a zip bomb", with_part(book, "xl/worksheets/sheet1.xml", bomb), "unreadable"
     yield "entities", with_part(book, "xl/worksheets/sheet1.xml", entity), "unreadable"
+    yield (
+        "entities in UTF-16",
+        with_part(book, "xl/worksheets/sheet1.xml", entity.decode().encode("utf-16")),
+        "unreadable",
+    )
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        other = archive({name: parts.read(name) for name in parts.namelist()}, zipfile.ZIP_BZIP2)
+    yield "another compression", other, "unreadable"
     yield "no XML", with_part(book, "xl/worksheets/sheet1.xml", b"<worksheet"), "unreadable"
     yield (
         "no such text",
@@ -342,6 +350,21 @@ def test_a_file_that_was_cut_short_goes_on_and_mails_each_employee_once(
     assert not [line for line in book.lines if "coupure" in line]
     assert (done["state"], done["invited"], done["refused"]) == ("APPLIED", 4, 0)
     assert [len(employer.portal.mails(email)) for email in emails] == [1, 1, 1, 1]
+
+
+def test_a_row_that_others_keep_writing_is_begun_again(employer: Employer, today: str) -> None:
+    """H68: that says nothing of the row, which is not refused for it."""
+    email = samples.email("disputee")
+    file = checked(employer, as_csv(("santé", employer.health_number, email, today)))
+    part = (employer.company_id, file["file_id"], 0)
+    key = f"{employer.company_id}#{email}"
+    with Transaction() as transaction:
+        identities.claim(transaction, Identity.INVITATION, key, "somebody who is not there yet")
+    with pytest.raises(Stale):
+        group_affiliation.apply_part(*part)
+    with Transaction() as transaction:
+        identities.release(transaction, Identity.INVITATION, key, "somebody who is not there yet")
+    assert states(applied(employer, file)) == ["INVITED"]
 
 
 def test_a_row_that_is_refused_by_now_holds_no_other_back(portal: Portal, employer: Employer) -> None:

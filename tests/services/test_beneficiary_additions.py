@@ -105,6 +105,16 @@ def test_nobody_is_added_twice_and_only_one_partner(family: Leaver) -> None:
     assert expect(ask(family, relationship="partenaire_pacs", **other), 409)["code"] == "partner_covered"
 
 
+def test_of_two_partners_asked_for_the_first_one_proved_joins(family: Leaver) -> None:
+    """H97, M52: the other request is closed with its reason, whatever is sent for it."""
+    people = [{"relationship": "conjoint", "first_name": "Paul"}, {"relationship": "concubin", "first_name": "Jean"}]
+    adult = {"birth_date": "1990-01-01"}
+    first, second = [expect(ask(family, **one, **adult, nir=samples.nir(sex=1)), 201) for one in people]
+    assert send(family, second)["state"] == "ACCEPTED"
+    assert send(family, first)["state"] == "CLOSED"
+    assert [one.first_name for one in family.stored.beneficiaries[2:]] == ["Jean"]
+
+
 def test_what_cannot_be_is_refused_in_its_field(family: Leaver) -> None:
     """M52, M54."""
     today = family.employer.portal.today()

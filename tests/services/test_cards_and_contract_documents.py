@@ -175,3 +175,18 @@ def test_the_iban_is_masked_and_the_nir_absent(employer: Employer) -> None:
     assert form["bank"]["iban"][4:-4] not in text
     assert form["nir"][:13] not in text
     assert date.fromisoformat(form["birth_date"]).isoformat() in text
+
+
+@pytest.mark.parametrize(
+    ("agreed", "state", "label"),
+    [(True, "ON", "Télétransmission en service"), (False, "OFF", "Sans télétransmission")],
+)
+def test_the_space_tells_the_teletransmission_that_the_card_sends_to(
+    employer: Employer, agreed: bool, state: str, label: str
+) -> None:
+    """H149, M56: each beneficiary has its own state."""
+    form = samples.enrolled_member(employer.health_number) | {"teletransmission": agreed}
+    number = employer.enrol(form)["members"][0]["numero_adherent"]
+    space = open_member_space(employer.portal, number, form).get("/member")
+    found = {(one["teletransmission"], one["teletransmission_label"]) for one in space["beneficiaries"]}
+    assert found == {(state, label)}

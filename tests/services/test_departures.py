@@ -148,6 +148,7 @@ def test_what_follows_is_shown_before_anything_is_recorded(leaver: Leaver) -> No
     plain = expect(leaver.declare(last, path=path, reason="demission"), 200)
     assert (plain["portability"], plain["kept_until"], plain["months"], plain["evin"]) == (False, None, 0, None)
     assert "démission" in plain["because"]
+    assert plain["reminder"] is None
     assert leaver.stored.departure is None
     assert hr_of(leaver.employer).call("GET", leaver.departure).status_code == 404
 
@@ -397,6 +398,16 @@ def test_a_departure_is_corrected_or_cancelled_before_it_takes_effect(leaver: Le
     portal.mail(leaver.form["email"], "a annulé le départ")
     assert hr_of(leaver.employer).call("DELETE", leaver.departure).status_code == 404
     expect(leaver.declare(last), 201)
+
+
+def test_whoever_leaves_is_not_invited_to_another_contract(leaver: Leaver) -> None:
+    """H74, H80: it would never begin, nor end."""
+    employer = leaver.employer
+    expect(leaver.declare(employer.portal.today() + 10 * DAY), 201)
+    other = {"risk": "prevoyance", "contract_id": employer.provident["contract_id"]}
+    assert expect(employer.invite(leaver.form["email"], **other), 409)["code"] == "already_leaving"
+    assert expect(employer.invite(leaver.form["email"]), 409)["code"] == "already_affiliated"
+    assert len(leaver.stored.affiliations) == 1
 
 
 def test_a_prevoyance_contract_ends_too_without_card_or_loi_evin(employer: Employer) -> None:

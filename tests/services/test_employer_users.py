@@ -1,7 +1,6 @@
 """The users of an espace RH, one's own profile, the company and its accountant."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -9,7 +8,7 @@ import pytest
 
 from chalicelib.domain.account import AccountState, EmployerRole
 from chalicelib.domain.errors import EspaceError
-from chalicelib.services import employer_users
+from chalicelib.services import access, employer_users
 from chalicelib.storage import accounts
 from tests import samples
 from tests.portal import PASSWORD, Portal, User, expect
@@ -19,7 +18,7 @@ OTHER_PASSWORD = "quatre-Ajoncs_8-au-bord"
 
 
 @pytest.fixture(scope="module")
-def team(portal: Portal) -> Iterator[Employer]:
+def team(portal: Portal) -> Employer:
     """A company of its own, since its users come and go."""
     return subscribe(portal, subscription_file())
 
@@ -120,6 +119,28 @@ def test_an_invited_user_who_is_reinstated_is_still_invited(team: Employer) -> N
     assert refusal(team.hr.call("POST", f"{path}/link")) == "not_invited"
 
 
+def test_a_link_is_not_sent_again_and_again(team: Employer) -> None:
+    """H127: a user's mailbox is nobody's to fill."""
+    user, _ = created(team)
+    path = f"{team.base}/users/{user['account_id']}/link"
+    answers = [team.hr.call("POST", path).status_code for _ in range(6)]
+    assert answers == [204] * 5 + [429]
+
+
+def test_a_password_that_is_chosen_while_one_is_suspended_opens_nothing(team: Employer) -> None:
+    """H126: what was admitted just before the suspension does not undo it."""
+    user, _ = signed_in(team)
+    path = f"{team.base}/users/{user['account_id']}/suspension"
+    before = accounts.get(user["account_id"])
+    assert before is not None
+    expect(team.hr.call("POST", path), 200)
+    with pytest.raises(EspaceError):
+        access.change_password(before, current=PASSWORD, new=OTHER_PASSWORD, source_ip="192.0.2.1")
+    after = accounts.get(user["account_id"])
+    assert after is not None
+    assert after.state is AccountState.SUSPENDED
+
+
 def test_nobody_suspends_or_demotes_themself(team: Employer) -> None:
     """H127."""
     path = f"{team.base}/users/{team.hr.get('/employer/profile')['account_id']}"
@@ -165,6 +186,39 @@ def test_a_user_acts_for_companies_of_the_administrator_only(team: Employer, oth
     assert faults(response) == {("company_ids", "other_company")}
     theirs = other_employer.hr.get("/employer/profile")["account_id"]
     assert team.hr.call("PUT", f"{team.base}/users/{theirs}", json=form(team)).status_code == 404
+
+
+@pytest.fixture(scope="module")
+def group(portal: Portal) -> Employer:
+    """A company with a subsidiary, both with the same administrator."""
+    file = subscription_file()
+    [company] = file["companies"]
+    file["companies"].append(
+        company | {"name": "Filiale", "siren": (siren := samples.siren()), "siret": samples.siret_of(siren)}
+    )
+    return subscribe(portal, file)
+
+
+def test_who_administers_one_company_decides_for_that_one_only(group: Employer) -> None:
+    """H121, H125, H127: of a user whom two companies share, name and role stay; that company is taken off, or given."""
+    first, second = (one["company_id"] for one in group.hr.get("/employer/companies")["companies"])
+    _, local = signed_in(group, role="administrator", company_ids=[first])
+    shared, colleague = signed_in(group, role="reader", company_ids=[first, second])
+    path = f"/employer/companies/{first}/users/{shared['account_id']}"
+    [seen] = [
+        one for one in local.get(f"/employer/companies/{first}/users")["users"] if one["email"] == shared["email"]
+    ]
+    assert seen["company_ids"] == [first]
+    for change in ({"role": "administrator"}, {"role": "reader", "display_name": "Zoé Riou"}):
+        body = form(group, company_ids=[first]) | change
+        assert refusal(local.call("PUT", path, json=body)) == "other_company"
+    assert colleague.call("GET", f"/employer/companies/{second}/users").status_code == 403
+    off = form(group, role="reader", company_ids=[])
+    assert expect(local.call("PUT", path, json=off), 200)["company_ids"] == []
+    assert local.call("PUT", path, json=off).status_code == 404
+    assert [one["company_id"] for one in colleague.get("/employer/companies")["companies"]] == [second]
+    theirs = f"/employer/companies/{second}/users/{shared['account_id']}"
+    assert faults(group.hr.call("PUT", theirs, json=off)) == {("company_ids", "missing")}
 
 
 def test_a_used_address_is_refused_without_saying_whose_it_is(team: Employer, other_employer: Employer) -> None:
@@ -241,7 +295,7 @@ def test_an_address_changes_once_the_new_one_has_answered(team: Employer) -> Non
     """H19, H114: the former address is told; the link works once."""
     user, colleague = signed_in(team)
     new = samples.email("nouvelle")
-    expect(colleague.call("POST", "/employer/profile/email", json={"email": new}), 202)
+    expect(colleague.call("POST", "/employer/profile/email", json={"email": new, "password": PASSWORD}), 202)
     assert colleague.get("/employer/profile")["email"] == user["email"]
     token = team.portal.link_in(team.portal.mail(new, "Confirmez"))
     team.portal.post("/access/email-confirmations", {"token": token}, 204)
@@ -259,17 +313,27 @@ def test_an_address_that_somebody_uses_is_asked_for_in_vain(team: Employer, othe
     _, colleague = signed_in(team)
     used = other_employer.file["administrator"]["email"]
     before = len(team.portal.mails(used))
-    free = expect(colleague.call("POST", "/employer/profile/email", json={"email": samples.email("libre")}), 202)
-    assert expect(colleague.call("POST", "/employer/profile/email", json={"email": used}), 202) == free
+    path, body = "/employer/profile/email", {"email": samples.email("libre"), "password": PASSWORD}
+    free = expect(colleague.call("POST", path, json=body), 202)
+    assert expect(colleague.call("POST", path, json=body | {"email": used}), 202) == free
     team.portal.settle()
     assert len(team.portal.mails(used)) == before
+
+
+def test_a_new_address_takes_the_password(team: Employer) -> None:
+    """H114: whoever found an open session does not make the account their own with it."""
+    _, colleague = signed_in(team)
+    body = {"email": samples.email("autre"), "password": "pas celui-là"}
+    assert faults(colleague.call("POST", "/employer/profile/email", json=body)) == {("password", "wrong_password")}
+    team.portal.settle()
+    assert team.portal.mails(body["email"]) == []
 
 
 def test_a_link_to_an_address_ends_after_24_hours(team: Employer) -> None:
     """H18, H114."""
     _, colleague = signed_in(team)
     new = samples.email("tardive")
-    expect(colleague.call("POST", "/employer/profile/email", json={"email": new}), 202)
+    expect(colleague.call("POST", "/employer/profile/email", json={"email": new, "password": PASSWORD}), 202)
     token = team.portal.link_in(team.portal.mail(new, "Confirmez"))
     with later(hours=24, seconds=1):
         team.portal.post("/access/email-confirmations", {"token": token}, 409)

@@ -154,7 +154,7 @@ def mails(company: Employer, reference: str) -> list[Json]:
 
 
 def reference(stoppage: Json) -> str:
-    return f"D-{stoppage['request']['request_id'][:8].upper()}"
+    return str(stoppage["request"]["reference"])
 
 
 def test_the_form_is_data_and_branches(company: Employer) -> None:
@@ -500,7 +500,7 @@ def test_drafts_are_recalled_once_at_each_time(company: Employer, somebody: Json
             counts[days] = len(mails(company, reference(draft)))
     assert counts == {6: 0, 7: 1, 8: 1, 21: 2, 22: 2, 28: 3, 30: 3, 31: 4, 33: 4}
     subjects = [one["subject"] for one in mails(company, reference(draft))]
-    assert ["est à envoyer avant le" in one for one in subjects] == [True] * 3 + [False]
+    assert ["est à envoyer au plus tard le" in one for one in subjects] == [True] * 3 + [False]
     assert "Le délai" in subjects[-1]
     for mail in mails(company, reference(draft)):
         assert not [word for word in NEVER_IN_A_MAIL if word in mail["subject"] + mail["text"]]

@@ -71,7 +71,7 @@ class DeclareDeparture(Body):
 class OutcomeView(View):
     """What a departure would lead to, with the reminder that the law wants (H77, H79, H80). Days are included."""
 
-    reminder: str
+    reminder: str | None
     covered_until: date
     card_valid_to: date | None
     portability: bool
@@ -87,7 +87,7 @@ class OutcomeView(View):
     def of(cls, found: Outcome) -> "OutcomeView":
         """The view of an outcome."""
         return cls(
-            reminder=REMINDER,
+            reminder=REMINDER if found.because is None else None,
             covered_until=found.covered_until,
             card_valid_to=found.covered_until if found.has_card else None,
             portability=found.because is None,

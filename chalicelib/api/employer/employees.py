@@ -288,7 +288,7 @@ def employee_card(caller: Caller, company_id: str, member_id: str) -> Link:
     request=PreAffiliate,
     response=EmployeeView,
     status=201,
-    refusals=("already_affiliated", "former_member"),
+    refusals=("already_affiliated", "already_leaving", "former_member"),
     items=("H62", "H63", "H64", "H65", "H66", "H67", "H68", "H70", "H73", "H74", "H75"),
 )
 def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> EmployeeView:

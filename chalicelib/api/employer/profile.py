@@ -58,11 +58,12 @@ class ModifyProfile(Body):
 
 
 class ChangeEmail(Body):
-    """The new address; a link sent there confirms it."""
+    """The new address, and the present password; a link sent there confirms it."""
 
-    EXAMPLE = {"email": "anne.legoff@ateliers-loire.example"}
+    EXAMPLE = {"email": "anne.legoff@ateliers-loire.example", "password": "trois genêts sous la pluie"}
 
     email: EmailStrFr
+    password: Annotated[str, Field(min_length=1, max_length=512)]
 
 
 class ModifyCompany(Body):
@@ -151,7 +152,7 @@ def modify_profile(caller: Caller, body: ModifyProfile, source_ip: str) -> Profi
 )
 def change_email(caller: Caller, body: ChangeEmail, source_ip: str) -> Acknowledged:
     """The former address counts until the link sent to the new one is followed."""
-    email_change.ask(caller.account, body.email, source_ip=source_ip)
+    email_change.ask(caller.account, body.email, password=body.password, source_ip=source_ip)
     return Acknowledged(detail="Si cette adresse peut être utilisée, un lien y est envoyé pour la confirmer.")
 
 

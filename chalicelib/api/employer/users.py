@@ -10,13 +10,13 @@ from chalicelib.api.session import Access, Caller
 from chalicelib.domain.account import ROLE_LABELS, STATE_LABELS, AccountState, EmployerRole, UserSummary
 from chalicelib.identifiers.fields import EmailStrFr
 from chalicelib.services import employer_users
-from chalicelib.services.employer_users import UserForm
+from chalicelib.services.employer_users import MOST_COMPANIES, UserForm
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
-Companies = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=50)]
+CompanyId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class UserQuery(Schema):
@@ -38,7 +38,7 @@ class ModifyUser(Body):
 
     display_name: Name
     role: EmployerRole
-    company_ids: Companies
+    company_ids: Annotated[list[CompanyId], Field(max_length=MOST_COMPANIES)]
 
     @property
     def form(self) -> UserForm:
@@ -54,10 +54,11 @@ class CreateUser(ModifyUser):
     EXAMPLE = ModifyUser.EXAMPLE | {"email": "yann.morvan@ateliers-loire.example"}
 
     email: EmailStrFr
+    company_ids: Annotated[list[CompanyId], Field(min_length=1, max_length=MOST_COMPANIES)]
 
 
 class UserView(View):
-    """A user as the list shows them."""
+    """A user as the list shows them; of their companies, those of who reads it."""
 
     account_id: str
     display_name: str
@@ -69,8 +70,8 @@ class UserView(View):
     company_ids: list[str]
 
     @classmethod
-    def of(cls, one: UserSummary) -> "UserView":
-        """The view of a summary."""
+    def of(cls, one: UserSummary, caller: Caller) -> "UserView":
+        """The view of a summary for one of the company's administrators (H121)."""
         return cls(
             account_id=one.account_id,
             display_name=one.display_name,
@@ -79,7 +80,7 @@ class UserView(View):
             role_label=ROLE_LABELS[one.role],
             state=one.state,
             state_label=STATE_LABELS[one.state],
-            company_ids=list(one.company_ids),
+            company_ids=[company_id for company_id in one.company_ids if company_id in caller.account.subject_ids],
         )
 
 
@@ -101,7 +102,7 @@ class UserListView(View):
 def list_users(caller: Caller, company_id: str, query: UserQuery) -> UserListView:
     """By name; neither case nor accents matter."""
     found = employer_users.listed(company_id, text=query.text, role=query.role, state=query.state)
-    return UserListView(users=[UserView.of(one) for one in found])
+    return UserListView(users=[UserView.of(one, caller) for one in found])
 
 
 @blueprint.endpoint(
@@ -116,7 +117,7 @@ def list_users(caller: Caller, company_id: str, query: UserQuery) -> UserListVie
 )
 def create_user(caller: Caller, company_id: str, body: CreateUser) -> UserView:
     """The user gets a link to choose a password."""
-    return UserView.of(employer_users.create(caller.account, email=body.email, form=body.form))
+    return UserView.of(employer_users.create(caller.account, email=body.email, form=body.form), caller)
 
 
 @blueprint.endpoint(
@@ -126,12 +127,12 @@ def create_user(caller: Caller, company_id: str, body: CreateUser) -> UserView:
     summary="Modifier un utilisateur",
     request=ModifyUser,
     response=UserView,
-    refusals=("own_account", "last_administrator"),
+    refusals=("own_account", "last_administrator", "other_company"),
     items=("H125", "H127"),
 )
 def modify_user(caller: Caller, company_id: str, account_id: str, body: ModifyUser) -> UserView:
     """Name, role and companies; the new rights count from the next request on."""
-    return UserView.of(employer_users.modify(caller.account, company_id, account_id, body.form))
+    return UserView.of(employer_users.modify(caller.account, company_id, account_id, body.form), caller)
 
 
 @blueprint.endpoint(
@@ -145,7 +146,7 @@ def modify_user(caller: Caller, company_id: str, account_id: str, body: ModifyUs
 )
 def suspend_user(caller: Caller, company_id: str, account_id: str) -> UserView:
     """Open sessions end at once."""
-    return UserView.of(employer_users.suspend(caller.account, company_id, account_id))
+    return UserView.of(employer_users.suspend(caller.account, company_id, account_id), caller)
 
 
 @blueprint.endpoint(
@@ -159,7 +160,7 @@ def suspend_user(caller: Caller, company_id: str, account_id: str) -> UserView:
 )
 def reinstate_user(caller: Caller, company_id: str, account_id: str) -> UserView:
     """With the password they had."""
-    return UserView.of(employer_users.reinstate(caller.account, company_id, account_id))
+    return UserView.of(employer_users.reinstate(caller.account, company_id, account_id), caller)
 
 
 @blueprint.endpoint(
@@ -168,9 +169,9 @@ def reinstate_user(caller: Caller, company_id: str, account_id: str) -> UserView
     access=Access.COMPANY_ADMINISTRATOR,
     summary="Renvoyer le lien d’un utilisateur",
     status=204,
-    refusals=("not_invited",),
+    refusals=("not_invited", "too_many_attempts"),
     items=("H127",),
 )
-def resend_user_link(caller: Caller, company_id: str, account_id: str) -> None:
+def resend_user_link(caller: Caller, company_id: str, account_id: str, source_ip: str) -> None:
     """For a user who has not chosen a password yet."""
-    employer_users.resend_link(company_id, account_id)
+    employer_users.resend_link(company_id, account_id, source_ip=source_ip)

@@ -184,7 +184,7 @@ def _used(record: Record) -> Used:
 
 def _required(record: Record, name: str) -> Record:
     if not record.has(name):
-        record.fault(name, "Ce champ est obligatoire.")
+        record.missing(name)
     return record.record(name)
 
 
@@ -230,7 +230,7 @@ def _prescription(record: Record) -> Prescription | None:
     powers = {name: _dioptres(record, name) for name in ("sphere", "cylinder", "addition")}
     design = record.choice("design", Design)
     if not record.has("sphere"):
-        record.fault("sphere", "Ce champ est obligatoire.")
+        record.missing("sphere")
     try:
         return Prescription(design=design, **powers)
     except FieldErrors as wrong:

@@ -258,7 +258,7 @@ def _read(record: Record, question: Question) -> Answer:
         case AnswerType.TEXT:
             return record.text(question.id)
         case AnswerType.AMOUNT:
-            return record.whole(question.id)
+            return record.cents(question.id)
 
 
 def _read_day(record: Record, question: Question) -> date:
@@ -270,13 +270,13 @@ def _read_day(record: Record, question: Question) -> date:
 
 def _read_flag(record: Record, question: Question) -> bool:
     if not record.has(question.id):
-        record.fault(question.id, "Ce champ est obligatoire. Répondez par oui ou par non.")
+        record.missing(question.id)
     return record.flag(question.id, default=False)
 
 
 def _read_choice(record: Record, question: Question) -> str:
     chosen = record.text(question.id)
-    if record.has(question.id) and chosen not in [option.code for option in question.options]:
+    if chosen and chosen not in [option.code for option in question.options]:
         labels = ", ".join(f"«\u00a0{option.label}\u00a0»" for option in question.options)
         record.fault(question.id, f"Choisissez une de ces réponses\u00a0: {labels}.")
     return chosen

@@ -367,6 +367,38 @@ def test_splitting_an_invoice_never_earns_more_than_the_sessions_of_the_year(
     assert _paid_in_pieces(guarantee, prices, Used(count=used)) <= amount * max(0, most - used)
 
 
+@quick
+@given(
+    limit=limits().filter(lambda limit: limit.span is not Span.ACT),
+    prices=st.lists(cents, min_size=1, max_size=6),
+    used=cents,
+    by_tooth=st.booleans(),
+)
+def test_splitting_an_invoice_never_earns_more_than_a_limit_of_any_span(
+    limit: Limit, prices: list[int], used: int, by_tooth: bool
+) -> None:
+    """A day, a prescription, a stay, a year, a rolling span, a lifetime; of a person, a family or a contract."""
+    table = _table(ActualCost(limits=(replace(limit, site=Site.TOOTH if by_tooth else None),)))
+    whole = Care(
+        on=date(2026, 5, 4),
+        act="IMP",
+        family="dentaire_hors_ss",
+        expense_cents=sum(prices),
+        location="36",
+        stay="s-1",
+        prescription="o-1",
+    )
+    pieces = [replace(whole, expense_cents=price) for price in prices]
+    keys = counters_needed(pieces, table=table, contract_start=START)
+    for lines in ([whole], pieces):
+        claim = settle_claim(
+            lines, table=table, contract_start=START, counters=dict.fromkeys(keys, Used(amount_cents=used))
+        )
+        paid = [line.complementary_cents for line in claim.lines]
+        assert sum(paid) <= max(0, (limit.amount_cents or 0) - used)
+        assert limit.max_count is None or sum(amount > 0 for amount in paid) <= limit.max_count
+
+
 def _paid_in_pieces(guarantee: Guarantee, prices: list[int], used: Used) -> int:
     clause = Clause(id="douce", label="Médecines douces", guarantee=guarantee, families=("medecine_douce",))
     start = date(2024, 1, 1)

@@ -107,7 +107,7 @@ def test_a_complete_form_misses_nothing_it_asks(movement: Movement, kind: Stoppa
         read_answers({}, on, complete=True)
     missing = {fault.field for fault in caught.value.faults}
     assert missing == {f"answers.{question.id}" for question in asked(on, {})}
-    assert all("obligatoire" in fault.message for fault in caught.value.faults)
+    assert {(fault.message, fault.code) for fault in caught.value.faults} == {("Ce champ est obligatoire.", "missing")}
 
 
 KINDS = {
@@ -215,3 +215,21 @@ def test_a_wrong_answer_is_refused_at_its_place(name: str, value: Any) -> None:
     with pytest.raises(FieldErrors) as caught:
         read_answers({name: value}, situation(), complete=False)
     assert [fault.field for fault in caught.value.faults] == [f"answers.{name}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("starts_on", "1/2/2026", "Indiquez une date qui existe, au format AAAA-MM-JJ."),
+        ("hospitalised", "oui", "Répondez par oui (true) ou non (false)."),
+        ("reference_gross", "3 200,00", "Indiquez un montant positif, en centimes."),
+        ("prescriber", "", "Indiquez un texte de 1 à 400 caractères."),
+        ("prescriber", "voisin", "Choisissez une de ces réponses\u00a0: «\u00a0Un médecin\u00a0», "),
+    ],
+)
+def test_a_wrong_answer_says_how_to_mend_it(name: str, value: Any, sentence: str) -> None:
+    """H91: the clerk reads the sentence under the question."""
+    with pytest.raises(FieldErrors) as caught:
+        read_answers({name: value}, situation(), complete=False)
+    [fault] = caught.value.faults
+    assert fault.message.startswith(sentence)
