@@ -148,7 +148,7 @@ def test_what_follows_is_shown_before_anything_is_recorded(leaver: Leaver) -> No
     plain = expect(leaver.declare(last, path=path, reason="demission"), 200)
     assert (plain["portability"], plain["kept_until"], plain["months"], plain["evin"]) == (False, None, 0, None)
     assert "démission" in plain["because"]
-    assert plain["reminder"] is None
+    assert plain["reminder"] == shown["reminder"]
     assert leaver.stored.departure is None
     assert hr_of(leaver.employer).call("GET", leaver.departure).status_code == 404
 

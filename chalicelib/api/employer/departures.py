@@ -24,8 +24,8 @@ from chalicelib.validation import Schema
 blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
 REMINDER = (
-    "L’employeur doit informer le salarié de son droit à la portabilité, et le mentionner sur le certificat de travail "
-    "(article L911-8 du code de la sécurité sociale)."
+    "L’employeur doit informer le salarié de son droit éventuel à la portabilité, et le mentionner sur le "
+    "certificat de travail (article L911-8 du code de la sécurité sociale)."
 )
 
 
@@ -71,7 +71,7 @@ class DeclareDeparture(Body):
 class OutcomeView(View):
     """What a departure would lead to, with the reminder that the law wants (H77, H79, H80). Days are included."""
 
-    reminder: str | None
+    reminder: str
     covered_until: date
     card_valid_to: date | None
     portability: bool
@@ -87,7 +87,7 @@ class OutcomeView(View):
     def of(cls, found: Outcome) -> "OutcomeView":
         """The view of an outcome."""
         return cls(
-            reminder=REMINDER if found.because is None else None,
+            reminder=REMINDER,
             covered_until=found.covered_until,
             card_valid_to=found.covered_until if found.has_card else None,
             portability=found.because is None,
