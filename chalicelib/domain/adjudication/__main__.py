@@ -8,7 +8,8 @@ from pathlib import Path
 
 from chalicelib.domain.adjudication.case_file import Case, read_cases
 from chalicelib.domain.adjudication.complementary import Terms
-from chalicelib.domain.adjudication.settlement import settle, step_to_data
+from chalicelib.domain.adjudication.explanation import step_to_data
+from chalicelib.domain.adjudication.settlement import settle
 from chalicelib.domain.errors import FieldErrors
 
 SETTLED, NOT_ALL_SETTLED, UNREADABLE = 0, 1, 2

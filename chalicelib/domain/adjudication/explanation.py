@@ -21,6 +21,17 @@ class Step(NamedTuple):
     sentence: str
 
 
+def step_to_data(step: Step) -> dict[str, object]:
+    """One step as plain JSON values, its inputs in order."""
+    return {
+        "rule": step.rule,
+        "source": step.source,
+        "inputs": [{"name": name, "value": value} for name, value in step.inputs],
+        "amount_cents": step.amount_cents,
+        "sentence": step.sentence,
+    }
+
+
 class Refusal(StrEnum):
     """Why the contract pays nothing on a line."""
 

@@ -12,7 +12,16 @@ from chalicelib.domain.adjudication import caps, components, daily_charge, limit
 from chalicelib.domain.adjudication.care import NOTHING_WITHHELD, Care, Withheld
 from chalicelib.domain.adjudication.circumstances import ALONE, Circumstances
 from chalicelib.domain.adjudication.complementary import Basis, Terms, added, explain, explain_added, written
-from chalicelib.domain.adjudication.explanation import Doubt, Law, Reduction, Refusal, Step, Trace, Undecided
+from chalicelib.domain.adjudication.explanation import (
+    Doubt,
+    Law,
+    Reduction,
+    Refusal,
+    Step,
+    Trace,
+    Undecided,
+    step_to_data,
+)
 from chalicelib.domain.adjudication.limits import NOTHING_USED, Ceiling, Used
 from chalicelib.domain.adjudication.statutory import Origin, StatutoryShare, statutory_share
 from chalicelib.domain.adjudication.tariff import price_limit_cents
@@ -334,17 +343,6 @@ def _undecided(care: Care, terms: Terms, doubt: Doubt, detail: str, trace: Trace
         parameter_versions=trace.versions,
         clause_id=terms.clause_id,
     )
-
-
-def step_to_data(step: Step) -> dict[str, object]:
-    """One step as plain JSON values, its inputs in order."""
-    return {
-        "rule": step.rule,
-        "source": step.source,
-        "inputs": [{"name": name, "value": value} for name, value in step.inputs],
-        "amount_cents": step.amount_cents,
-        "sentence": step.sentence,
-    }
 
 
 def _read_step(record: Record) -> Step:

@@ -29,7 +29,7 @@ from chalicelib.domain.contributions.wording import month_name, of_month
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
 from chalicelib.domain.periods import add_months, last_day_of_month
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from chalicelib.domain.adjudication.explanation import Step
+from chalicelib.domain.adjudication.explanation import Step, step_to_data
 from chalicelib.domain.contributions.taxes import Taxed, TaxKind
 from chalicelib.domain.money import Cents
 from chalicelib.domain.record import MOST_CENTS, Record
@@ -102,7 +102,7 @@ class Line:
             ],
             "employer_cents": self.employer_cents,
             "employee_cents": self.employee_cents,
-            "steps": [_step_to_record(one) for one in self.steps],
+            "steps": [step_to_data(one) for one in self.steps],
             "law": list(self.law),
         }
 
@@ -131,13 +131,3 @@ def _read_step(record: Record) -> Step:
         _signed(record, "amount_cents"),
         record.text("sentence", longest=1000),
     )
-
-
-def _step_to_record(step: Step) -> dict[str, object]:
-    return {
-        "rule": step.rule,
-        "source": step.source,
-        "inputs": [{"name": name, "value": value} for name, value in step.inputs],
-        "amount_cents": step.amount_cents,
-        "sentence": step.sentence,
-    }

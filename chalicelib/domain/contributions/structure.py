@@ -10,7 +10,7 @@ from chalicelib.domain.contributions.tariff import PriceBasis, Role, Structure, 
 from chalicelib.domain.contributions.wording import counted, of_month
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.money import Cents, in_euros
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from chalicelib.domain.adjudication.explanation import in_percent
 from chalicelib.domain.contributions.apportionment import apportion
 from chalicelib.domain.law import parameter
 from chalicelib.domain.money import Cents, in_euros, percent_of, round_half_up
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 
 
 class TaxKind(StrEnum):

@@ -28,7 +28,7 @@ from chalicelib.domain.work_stoppage.ijss import Allowance, allowance_of
 from chalicelib.domain.work_stoppage.maintenance import Maintenance, kept_pay, maintenance_of
 from chalicelib.domain.work_stoppage.state import StoppageState
 from chalicelib.domain.work_stoppage.stoppage import PartTime, Stoppage, days_of, stated_on
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 
 
 class Unpaid(StrEnum):

@@ -13,7 +13,7 @@ from chalicelib.domain.money import Cents, in_euros, round_half_up
 from chalicelib.domain.periods import add_months
 from chalicelib.domain.work_stoppage.kinds import Scheme, StoppageKind
 from chalicelib.domain.work_stoppage.stoppage import Earnings, Stoppage
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 
 _MINIMUM = "ijss.maternity.minimum"
 

@@ -9,7 +9,7 @@ from chalicelib.domain.money import Cents, in_euros, round_half_up
 from chalicelib.domain.periods import Period, age_on
 from chalicelib.domain.work_stoppage.kinds import Scheme, StoppageKind
 from chalicelib.domain.work_stoppage.stoppage import Stoppage, days_of
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 
 NO_WAITING = (StoppageKind.WORK_ACCIDENT, StoppageKind.OCCUPATIONAL_DISEASE)
 

@@ -15,7 +15,7 @@ from chalicelib.domain.contributions.tranches import MonthOfPay, bases_of_month
 from chalicelib.domain.errors import NoParameterFor, Refused
 from chalicelib.domain.periods import Period
 from chalicelib.domain.record import Record
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 from tests.domain.contributions.samples import (
     REAL_DAYS,
     THIRTIETHS,

@@ -26,7 +26,7 @@ from chalicelib.domain.contributions.tariff import Population, Role, Structure, 
 from chalicelib.domain.contributions.taxes import TaxKind, TaxPart, taxed
 from chalicelib.domain.contributions.tranches import MonthOfPay, bases_of_month
 from chalicelib.domain.periods import Period, add_months
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 from tests.domain.contributions.samples import call, contract, percent, provident, tariff
 
 quick = settings(max_examples=60, deadline=None)

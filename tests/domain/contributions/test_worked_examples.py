@@ -11,7 +11,7 @@ from chalicelib.domain.contributions.line import Line
 from chalicelib.domain.contributions.proration import Proration
 from chalicelib.domain.contributions.tariff import Role, Structure, Tariff, executive_shortfall
 from chalicelib.domain.contributions.taxes import TaxKind, TaxPart, insurer_levies, taxed
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 from tests.domain.contributions.samples import (
     REAL_DAYS,
     THIRTIETHS,

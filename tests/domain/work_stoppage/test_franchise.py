@@ -8,7 +8,7 @@ from chalicelib.domain.periods import Period
 from chalicelib.domain.work_stoppage.cover import FranchiseKind
 from chalicelib.domain.work_stoppage.franchise import days_already, first_paid_day
 from chalicelib.domain.work_stoppage.maintenance import Maintenance, maintenance_of
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 from tests.domain.work_stoppage.samples import days, franchise, stoppage
 
 THIRD = date(2026, 5, 5)

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import NoParameterFor
 from chalicelib.domain.work_stoppage.ijss import accident_daily, allowance_of, illness_daily, maternity_daily
 from chalicelib.domain.work_stoppage.kinds import StoppageKind
 from chalicelib.domain.work_stoppage.stoppage import Earnings
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 from tests.domain.work_stoppage.samples import earnings, stoppage
 
 RICH = earnings(2_000_000)

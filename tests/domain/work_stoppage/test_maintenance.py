@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.work_stoppage.kinds import StoppageKind
 from chalicelib.domain.work_stoppage.maintenance import days_of_each_band, kept_pay, maintenance_of
-from chalicelib.domain.work_stoppage.working import Working
+from chalicelib.domain.working import Working
 from tests.domain.work_stoppage.samples import stoppage
 
 START = date(2026, 3, 2)
