@@ -18,7 +18,7 @@ from chalicelib.domain.account import (
     link_expires_at,
     opens_at,
 )
-from chalicelib.domain.errors import FieldErrors, NotSignedIn, Refused
+from chalicelib.domain.errors import FieldError, FieldErrors, NotSignedIn, Refused
 from chalicelib.domain.member import Member
 from chalicelib.gateways import secrets
 from chalicelib.services import messages, throttling, tokens
@@ -112,14 +112,23 @@ def change_password(account: Account, *, current: str, new: str, source_ip: str)
 
     Errors: ``FieldErrors`` on ``current`` or ``new``; ``TooManyAttempts``.
     """
-    throttling.admit_attempt("change-password", target=account.account_id, source_ip=source_ip)
-    if not passwords.password_matches(account.password_hash, current):
-        raise FieldErrors.on("current", "Ce n’est pas votre mot de passe actuel.", "wrong_password")
+    fault = FieldError("current", "Ce n’est pas votre mot de passe actuel.", "wrong_password")
+    confirm_password(account, current, action="change-password", fault=fault, source_ip=source_ip)
     try:
         passwords.check_password(new, personal=_known_by(account))
     except FieldErrors as error:
         raise FieldErrors(*(replace(fault, field="new") for fault in error.faults)) from None
     retry_stale(partial(_set_password, account.account_id, new))
+
+
+def confirm_password(account: Account, password: str, *, action: str, fault: FieldError, source_ip: str) -> None:
+    """Make sure that whoever holds a session knows its password too, before something that a thief would do.
+
+    Errors: ``FieldErrors`` with the fault given for a wrong password; ``TooManyAttempts``.
+    """
+    throttling.admit_attempt(action, target=account.account_id, source_ip=source_ip)
+    if not passwords.password_matches(account.password_hash, password):
+        raise FieldErrors(fault)
 
 
 def sign_in(kind: AccountKind, identifier: str, password: str, *, source_ip: str) -> SignedIn:

@@ -10,8 +10,8 @@ from chalicelib.domain.member import Member
 from chalicelib.domain.message import MessageState, MessageSummary
 from chalicelib.domain.request import LABELS, AgentQueue, Request, RequestState, RequestSummary
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
-from chalicelib.gateways import documents, workflows
-from chalicelib.services import messages, settling
+from chalicelib.gateways import workflows
+from chalicelib.services import messages, settling, uploads
 from chalicelib.services.claims import tell
 from chalicelib.services.settling import NotCovered
 from chalicelib.storage import accounts, identities, members, outbox, requests
@@ -50,10 +50,7 @@ def document_link(claim_id: str, document_id: str) -> str:
 
     Errors: ``NotFound``.
     """
-    attachment = claim(claim_id).attachment(document_id)
-    if attachment is None or attachment.key is None:
-        raise NotFound
-    return documents.download_link("documents", attachment.key, name=attachment.key.rsplit("/", 1)[-1])
+    return uploads.link(claim(claim_id), document_id)
 
 
 def decide(claim_id: str, agent_id: str, answer: Answer) -> Request:

@@ -7,12 +7,13 @@ from types import MappingProxyType
 
 from chalicelib.domain import acts
 from chalicelib.domain.company import Company, Contract
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.examples import Example, table_of
 from chalicelib.domain.guarantee import Clause, GuaranteeTable
 from chalicelib.domain.guarantee_wording import wording
 from chalicelib.gateways import documents
 from chalicelib.gateways.rendering import render_pdf
+from chalicelib.services import ready_documents
 from chalicelib.services.letterhead import letterhead
 from chalicelib.storage import companies, contracts
 from chalicelib.texts.documents.models import (
@@ -88,11 +89,7 @@ def link(contract: Contract, document_id: str) -> str:
         if found is None:
             raise NotFound
         key, name = found.key, found.key.rsplit("/", 1)[-1]
-    if not documents.exists("documents", key):
-        raise Conflict(
-            "document_not_ready", "Ce document est en cours de préparation\u00a0: revenez dans quelques minutes."
-        )
-    return documents.download_link("documents", key, name=name)
+    return ready_documents.link(key, name=name)
 
 
 def _key(contract: Contract, table: GuaranteeTable, document_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from chalicelib.domain.departure import RIGHTS, Departure, DepartureReason, portability_refused
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.evin import (
     CAPPED_YEARS,
     WHO,
@@ -20,7 +20,7 @@ from chalicelib.domain.member import Member
 from chalicelib.domain.portability import ENDINGS, Portability
 from chalicelib.gateways import documents, queues
 from chalicelib.gateways.rendering import render_pdf
-from chalicelib.services import companies
+from chalicelib.services import companies, ready_documents
 from chalicelib.services.letterhead import letterhead
 from chalicelib.storage import members
 from chalicelib.texts.dates import day_in_words
@@ -83,12 +83,12 @@ def link(member: Member, letter: str) -> str:
     departure = member.departure
     if departure is None or letter not in listed(departure):
         raise NotFound
-    key = _key(member.member_id, departure, letter)
-    if not documents.exists("documents", key):
-        _request(member.member_id, letter)
-        sentence = "Ce courrier est en cours de préparation\u00a0: revenez dans quelques minutes."
-        raise Conflict("document_not_ready", sentence)
-    return documents.download_link("documents", key, name=f"{FILE_NAMES[letter]}.pdf")
+    return ready_documents.link(
+        _key(member.member_id, departure, letter),
+        name=f"{FILE_NAMES[letter]}.pdf",
+        waiting="Ce courrier est en cours de préparation\u00a0: revenez dans quelques minutes.",
+        prepare=lambda: _request(member.member_id, letter),
+    )
 
 
 def erase(member: Member) -> None:

@@ -12,10 +12,10 @@ from chalicelib import clock, settings
 from chalicelib.domain.company import Company, Contract
 from chalicelib.domain.content import Audience, ContentKind
 from chalicelib.domain.dsn_sheet import DsnCodes, DsnLine, DsnSheet, sheet
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.gateways import documents, queues
 from chalicelib.gateways.rendering import render_pdf
-from chalicelib.services import companies, information
+from chalicelib.services import companies, information, ready_documents
 from chalicelib.services.letterhead import letterhead
 from chalicelib.texts.documents.models import (
     JSON,
@@ -83,12 +83,7 @@ def write_guide() -> None:
 
 
 def _link(key: str, *, name: str, job: dict[str, str]) -> str:
-    if not documents.exists("documents", key):
-        queues.send("documents", job)
-        raise Conflict(
-            "document_not_ready", "Ce document est en cours de préparation\u00a0: revenez dans quelques minutes."
-        )
-    return documents.download_link("documents", key, name=name)
+    return ready_documents.link(key, name=name, prepare=lambda: queues.send("documents", job))
 
 
 def _write(key: str, document: Document) -> None:

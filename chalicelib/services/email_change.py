@@ -3,10 +3,10 @@
 from dataclasses import replace
 from functools import partial
 
-from chalicelib import clock, passwords
+from chalicelib import clock
 from chalicelib.domain.account import Account, AccountState, link_expires_at
-from chalicelib.domain.errors import FieldErrors, Refused
-from chalicelib.services import messages, throttling, tokens
+from chalicelib.domain.errors import FieldError, Refused
+from chalicelib.services import access, messages, tokens
 from chalicelib.storage import accounts, identities
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
@@ -21,10 +21,9 @@ def ask(account: Account, email: str, *, password: str, source_ip: str) -> None:
 
     Errors: ``FieldErrors`` on ``password``; ``TooManyAttempts``.
     """
-    throttling.admit_attempt("change-email", target=account.account_id, source_ip=source_ip)
-    if not passwords.password_matches(account.password_hash, password):
-        sentence = "Confirmez le changement d’adresse par votre mot de passe actuel."
-        raise FieldErrors.on("password", sentence, "wrong_password")
+    sentence = "Confirmez le changement d’adresse par votre mot de passe actuel."
+    fault = FieldError("password", sentence, "wrong_password")
+    access.confirm_password(account, password, action="change-email", fault=fault, source_ip=source_ip)
     free = identities.find(Identity.EMPLOYER_EMAIL, email) is None
     token, digest = tokens.new_token(account.account_id)
     expires = link_expires_at(clock.now())

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from functools import partial
 
-from chalicelib import passwords
 from chalicelib.domain.account import Account
-from chalicelib.domain.errors import FieldErrors, NotSignedIn
-from chalicelib.services import throttling
+from chalicelib.domain.errors import FieldError, NotSignedIn
+from chalicelib.services import access
 from chalicelib.storage import accounts
 from chalicelib.storage.transaction import Transaction, retry_stale
 
@@ -17,10 +16,9 @@ def modify(account: Account, *, display_name: str, mobile: str | None, password:
     Errors: ``FieldErrors`` on ``password``; ``TooManyAttempts``.
     """
     if mobile != account.mobile:
-        throttling.admit_attempt("change-mobile", target=account.account_id, source_ip=source_ip)
-        if not passwords.password_matches(account.password_hash, password):
-            sentence = "Confirmez le changement de numéro par votre mot de passe actuel."
-            raise FieldErrors.on("password", sentence, "wrong_password")
+        sentence = "Confirmez le changement de numéro par votre mot de passe actuel."
+        fault = FieldError("password", sentence, "wrong_password")
+        access.confirm_password(account, password, action="change-mobile", fault=fault, source_ip=source_ip)
     return retry_stale(partial(_modify, account.account_id, display_name, mobile))
 
 

@@ -4,16 +4,17 @@ A file follows the search and filters it was asked with, holds no care, and is g
 """
 
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.company import Risk
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.member import LABELS, AffiliationState, MemberSummary
 from chalicelib.domain.shortcuts import RISKS
 from chalicelib.gateways import documents, queues
-from chalicelib.services import employees, spreadsheets, tokens
+from chalicelib.services import employees, ready_documents, spreadsheets, tokens
 from chalicelib.services.employees import Filters
 from chalicelib.services.spreadsheets import CONTENT_TYPES, Format, Value
 from chalicelib.storage import contracts
@@ -22,6 +23,7 @@ KEPT = timedelta(days=1)
 MOMENT = "%Y%m%dT%H%M%S"
 NAME = re.compile(r"(?P<moment>\d{8}T\d{6})-[0-9a-f]{32}\.(?P<kind>csv|xlsx)")
 TITLE = "Mes salariés"
+WAITING = "L’export est en cours de préparation\u00a0: réessayez dans un instant."
 COLUMNS = (
     "Nom", "Prénom", "Courriel", "Numéro adhérent", "Référence interne", "Statut", "Contrats", "Risques",
     "Affilié depuis le", "Jusqu’au", "Invité jusqu’au",
@@ -31,14 +33,7 @@ COLUMNS = (
 def ask(company_id: str, filters: Filters, kind: Format) -> str:
     """Have the employees of a company written to a file; returns the export's id."""
     export_id = f"{clock.now():{MOMENT}}-{tokens.new_id()}.{kind}"
-    wanted = {
-        "name": filters.name,
-        "text": filters.text,
-        "state": filters.state,
-        "contract_id": filters.contract_id,
-        "risk": filters.risk,
-    }
-    job = {"document": "employees", "company_id": company_id, "export_id": export_id, "filters": wanted}
+    job = {"document": "employees", "company_id": company_id, "export_id": export_id, "filters": asdict(filters)}
     queues.send("documents", job)
     return export_id
 
@@ -67,10 +62,9 @@ def link(company_id: str, export_id: str) -> str:
     asked, kind = _read_name(export_id)
     if not asked <= clock.now() < asked + KEPT:
         raise NotFound("Cet export n’est plus disponible\u00a0: demandez-en un nouveau.")
-    key = _key(company_id, export_id)
-    if not documents.exists("documents", key):
-        raise Conflict("document_not_ready", "L’export est en cours de préparation\u00a0: réessayez dans un instant.")
-    return documents.download_link("documents", key, name=f"salaries-{clock.paris_day(asked)}.{kind}")
+    return ready_documents.link(
+        _key(company_id, export_id), name=f"salaries-{clock.paris_day(asked)}.{kind}", waiting=WAITING
+    )
 
 
 def _read_name(export_id: str) -> tuple[datetime, Format]:

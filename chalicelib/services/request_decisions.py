@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.request import AgentQueue, Request, RequestKind, RequestState, RequestSummary, Ruling
-from chalicelib.gateways import documents
-from chalicelib.services import work_stoppages
+from chalicelib.services import uploads, work_stoppages
 from chalicelib.storage import requests
 from chalicelib.storage.transaction import retry_stale
 
@@ -39,10 +38,7 @@ def document_link(request_id: str, document_id: str) -> str:
 
     Errors: ``NotFound``.
     """
-    attachment = get(request_id).attachment(document_id)
-    if attachment is None or attachment.key is None:
-        raise NotFound
-    return documents.download_link("documents", attachment.key, name=attachment.key.rsplit("/", 1)[-1])
+    return uploads.link(get(request_id), document_id)
 
 
 def decide(request_id: str, ruling: Ruling) -> Request:

@@ -2,12 +2,13 @@
 
 from chalicelib import clock
 from chalicelib.domain.adjudication.settlement import Settlement
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.law import parameter
 from chalicelib.domain.member import Member
 from chalicelib.domain.reimbursement import PaymentOrder, ReimbursedLine, Reimbursement
 from chalicelib.gateways import documents, queues
 from chalicelib.gateways.rendering import render_pdf
+from chalicelib.services import ready_documents
 from chalicelib.services.letterhead import letterhead
 from chalicelib.storage import contracts, members, reimbursements
 from chalicelib.texts.documents.models import ExplanationStep, Payment, Statement, StatementLine
@@ -87,10 +88,9 @@ def link(member_id: str, reimbursement_id: str) -> str:
     reimbursement = reimbursements.get(member_id, reimbursement_id)
     if reimbursement is None:
         raise NotFound
-    if not documents.exists("documents", reimbursement.statement_key):
-        request(member_id, reimbursement_id)
-        raise Conflict(
-            "document_not_ready", "Votre décompte est en cours de préparation\u00a0: revenez dans quelques minutes."
-        )
-    name = f"decompte-{reimbursement.number}.pdf"
-    return documents.download_link("documents", reimbursement.statement_key, name=name)
+    return ready_documents.link(
+        reimbursement.statement_key,
+        name=f"decompte-{reimbursement.number}.pdf",
+        waiting="Votre décompte est en cours de préparation\u00a0: revenez dans quelques minutes.",
+        prepare=lambda: request(member_id, reimbursement_id),
+    )

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from chalicelib import clock
-from chalicelib.domain.errors import FieldErrors, Refused
+from chalicelib.domain.errors import FieldErrors, NotFound, Refused
 from chalicelib.domain.request import Actor, Attachment, FileState, Request, RequestKind, RequestState, Scan
 from chalicelib.domain.required_documents import TITLES, DocumentKind
 from chalicelib.file_inspection import FileRefused, Inspected, inspect
@@ -84,6 +84,17 @@ class Announced:
     url: str
     fields: dict[str, str]
     expires_in_seconds: int
+
+
+def link(request: Request, document_id: str) -> str:
+    """A short-lived link to a file that was sent with a request and accepted.
+
+    Errors: ``NotFound``.
+    """
+    attachment = request.attachment(document_id)
+    if attachment is None or attachment.key is None:
+        raise NotFound
+    return documents.download_link("documents", attachment.key, name=attachment.key.rsplit("/", 1)[-1])
 
 
 def announce(request: Request, *, kind: DocumentKind, about: str, name: str, content_type: str) -> Announced:
