@@ -4,19 +4,17 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.observability import log, log_failure
+from chalicelib.observability import log
 from chalicelib.services import claim_workflow
+from chalicelib.workflow.step import logged
 
 blueprint = Blueprint(__name__)
 
 
 def _run(step: str, event: dict[str, Any]) -> dict[str, str]:
     claim_id = str(event["claim_id"])
-    try:
+    with logged(step, claim_id=claim_id):
         outcome = claim_workflow.STEPS[step](claim_id, int(event["version"]))
-    except Exception as error:
-        log_failure("step_failed", error, step=step, claim_id=claim_id)
-        raise
     log("step", step=step, claim_id=claim_id, outcome=outcome)
     return {"outcome": outcome}
 

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from chalice.app import Blueprint
 
-from chalicelib.observability import log, log_failure
+from chalicelib.observability import log
 from chalicelib.services import intake_batches
+from chalicelib.workflow.step import logged
 
 blueprint = Blueprint(__name__)
 
@@ -15,11 +16,8 @@ Answer = TypeVar("Answer")
 
 
 def _run(step: str, batch: str, run: Callable[[], Answer]) -> Answer:
-    try:
+    with logged(step, file=batch):
         answer = run()
-    except Exception as error:
-        log_failure("step_failed", error, step=step, file=batch)
-        raise
     log("step", step=step, file=batch)
     return answer
 

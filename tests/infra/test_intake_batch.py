@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.services.intake_batches import LINES_PER_PART, MOST_LINES
 from tests.infra.documents import FUNCTIONS, RESOURCES, declared, several
+from tests.infra.state_machines import called, following, reachable
 
 MACHINE = RESOURCES["IntakeBatchWorkflow"]["Properties"]
 STATES: dict[str, dict[str, Any]] = MACHINE["Definition"]["States"]
@@ -20,24 +21,6 @@ STATEMENTS = {one["Sid"]: one for one in POLICY["PolicyDocument"]["Statement"]}
 NAME = "espace-assure-${Stage}-intake-batch"
 
 
-def _next(state: dict[str, Any]) -> set[str]:
-    branches = [state, *state.get("Choices", ()), *state.get("Catch", ())]
-    return {one["Next"] for one in branches if "Next" in one} | ({state["Default"]} if "Default" in state else set())
-
-
-def _reachable(start: str) -> set[str]:
-    seen: set[str] = set()
-    ahead = {start}
-    while ahead:
-        seen |= ahead
-        ahead = {one for name in ahead for one in _next(STATES[name])} - seen
-    return seen
-
-
-def _called(task: dict[str, Any]) -> str:
-    return str(task["Parameters"]["FunctionName"]).removeprefix("${Prefix}-")
-
-
 def test_parts_are_applied_by_aws_s_own_engine_from_a_list_in_s3() -> None:
     """Executions of their own, so many at a time; the list is an object, for it may be too long for a state."""
     assert MAP["Type"] == "Map"
@@ -45,7 +28,7 @@ def test_parts_are_applied_by_aws_s_own_engine_from_a_list_in_s3() -> None:
     assert MAP["ItemReader"]["Resource"] == "arn:aws:states:::s3:getObject"
     assert MAP["ItemReader"]["ReaderConfig"] == {"InputType": "JSON"}
     assert 0 < MAP["MaxConcurrency"] <= 40
-    assert [_called(one) for one in CHILD.values()] == ["intake-part"]
+    assert [called(one) for one in CHILD.values()] == ["intake-part"]
 
 
 def test_the_map_s_own_answer_fits_in_a_state() -> None:
@@ -88,9 +71,9 @@ def test_no_part_is_lost_without_a_word() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_branch_ends_and_every_failure_is_caught(state: str) -> None:
-    assert _next(STATES[state]) <= STATES.keys()
-    assert (state in ENDS) != bool(_next(STATES[state]))
-    assert _reachable(state) & ENDS
+    assert following(STATES[state]) <= STATES.keys()
+    assert (state in ENDS) != bool(following(STATES[state]))
+    assert reachable(STATES, state) & ENDS
     if STATES[state]["Type"] in {"Task", "Map"}:
         assert {tuple(one["ErrorEquals"]) for one in STATES[state]["Catch"]} == {("States.ALL",)}
     if STATES[state]["Type"] == "Choice":
@@ -98,16 +81,16 @@ def test_every_branch_ends_and_every_failure_is_caught(state: str) -> None:
 
 
 def test_every_state_can_be_reached() -> None:
-    assert _reachable(MACHINE["Definition"]["StartAt"]) == STATES.keys()
+    assert reachable(STATES, MACHINE["Definition"]["StartAt"]) == STATES.keys()
 
 
 def test_the_steps_are_functions_of_the_app_and_outlast_them() -> None:
     import app
 
     functions = {one.name for one in app.app.pure_lambda_functions}
-    assert {_called(one) for one in TASKS.values()} == {one for one in functions if one.startswith("intake-")}
+    assert {called(one) for one in TASKS.values()} == {one for one in functions if one.startswith("intake-")}
     for task in TASKS.values():
-        assert task["TimeoutSeconds"] > FUNCTIONS[_called(task)]["lambda_timeout"]
+        assert task["TimeoutSeconds"] > FUNCTIONS[called(task)]["lambda_timeout"]
 
 
 def test_every_placeholder_is_given_a_value() -> None:
@@ -123,7 +106,7 @@ def test_the_machine_may_run_its_steps_read_its_lists_and_start_its_parts_and_no
         template["Resources"][one["Fn::GetAtt"][0]]["Properties"]["FunctionName"]["Fn::Sub"]
         for one in STATEMENTS["RunSteps"]["Resource"]
     }
-    assert run == {f"espace-assure-${{Stage}}-{_called(one)}" for one in TASKS.values()}
+    assert run == {f"espace-assure-${{Stage}}-{called(one)}" for one in TASKS.values()}
     states = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
     assert STATEMENTS["StartParts"]["Resource"] == {"Fn::Sub": f"{states}:stateMachine:{NAME}"}
     followed = [one["Fn::Sub"] for one in STATEMENTS["FollowParts"]["Resource"]]

@@ -7,30 +7,13 @@ from typing import Any
 import pytest
 
 from tests.infra.documents import FUNCTIONS, RESOURCES, declared
+from tests.infra.state_machines import called, following, reachable
 
 MACHINE = RESOURCES["ClaimWorkflow"]["Properties"]
 STATES: dict[str, dict[str, Any]] = MACHINE["Definition"]["States"]
 TASKS = {name: one for name, one in STATES.items() if one["Type"] == "Task"}
 CALLS = {name: one for name, one in TASKS.items() if one["Resource"] == "arn:aws:states:::lambda:invoke"}
 ENDS = {name for name, one in STATES.items() if one["Type"] in {"Succeed", "Fail"}}
-
-
-def _next(state: dict[str, Any]) -> set[str]:
-    branches = [state, *state.get("Choices", ()), *state.get("Catch", ())]
-    return {one["Next"] for one in branches if "Next" in one} | ({state["Default"]} if "Default" in state else set())
-
-
-def _reachable(start: str) -> set[str]:
-    seen: set[str] = set()
-    ahead = {start}
-    while ahead:
-        seen |= ahead
-        ahead = {one for name in ahead for one in _next(STATES[name])} - seen
-    return seen
-
-
-def _called(task: dict[str, Any]) -> str:
-    return str(task["Parameters"]["FunctionName"]).removeprefix("${Prefix}-")
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -50,13 +33,13 @@ def test_a_step_that_lambda_has_no_capacity_for_is_tried_for_minutes(call: str) 
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_branch_ends(state: str) -> None:
-    assert _next(STATES[state]) <= STATES.keys()
-    assert (state in ENDS) != bool(_next(STATES[state]))
-    assert _reachable(state) & ENDS
+    assert following(STATES[state]) <= STATES.keys()
+    assert (state in ENDS) != bool(following(STATES[state]))
+    assert reachable(STATES, state) & ENDS
 
 
 def test_every_state_can_be_reached() -> None:
-    assert _reachable(MACHINE["Definition"]["StartAt"]) == STATES.keys()
+    assert reachable(STATES, MACHINE["Definition"]["StartAt"]) == STATES.keys()
 
 
 @pytest.mark.parametrize("choice", [name for name, one in STATES.items() if one["Type"] == "Choice"])
@@ -68,12 +51,12 @@ def test_the_steps_are_functions_of_the_app() -> None:
     import app
 
     functions = {one.name for one in app.app.pure_lambda_functions}
-    assert {_called(one) for one in CALLS.values()} == {one for one in functions if one.startswith("claim-")}
+    assert {called(one) for one in CALLS.values()} == {one for one in functions if one.startswith("claim-")}
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_step_outlasts_its_function(call: str) -> None:
-    assert CALLS[call]["TimeoutSeconds"] > FUNCTIONS[_called(CALLS[call])]["lambda_timeout"]
+    assert CALLS[call]["TimeoutSeconds"] > FUNCTIONS[called(CALLS[call])]["lambda_timeout"]
 
 
 def test_every_placeholder_is_given_a_value() -> None:
@@ -88,7 +71,7 @@ def test_the_machine_may_run_its_steps_and_ask_the_agents_and_nothing_else(templ
         template["Resources"][one["Fn::GetAtt"][0]]["Properties"]["FunctionName"]["Fn::Sub"] for one in run["Resource"]
     }
     assert (run["Action"], ask["Action"]) == ("lambda:InvokeFunction", "sqs:SendMessage")
-    assert named == {f"espace-assure-${{Stage}}-{_called(one)}" for one in CALLS.values()}
+    assert named == {f"espace-assure-${{Stage}}-{called(one)}" for one in CALLS.values()}
     assert ask["Resource"] == {"Fn::GetAtt": ["ClaimReviewsQueue", "Arn"]}
 
 

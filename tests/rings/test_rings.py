@@ -57,7 +57,7 @@ OUTSIDE = {
 }  # fmt: skip
 
 ENVIRONMENT = {"settings.py", "observability.py"}
-CATCH_ALL = {"api/routing.py", "events/entrypoint.py", "workflow/claim.py", "workflow/intake.py"}
+CATCH_ALL = {"api/routing.py", "events/entrypoint.py", "workflow/step.py"}
 FORBIDDEN_CALLS = {"scan", "count", "print", "breakpoint", "eval", "exec"}
 
 

@@ -1,0 +1,16 @@
+"""What every task of a state machine does about a failure: log it without values, then leave it to the machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chalicelib.observability import log_failure
+
+
+@contextmanager
+def logged(step: str, **about: str) -> Iterator[None]:
+    """Log whatever a step raises, and raise it again: the state machine retries or catches it."""
+    try:
+        yield
+    except Exception as error:
+        log_failure("step_failed", error, step=step, **about)
+        raise
