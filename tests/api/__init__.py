@@ -508,7 +508,7 @@ def _bank_change(world: World) -> Request:
     change = BankChange(mandate=mandate, document_sha256=document, code=sent, codes=1)
     opened = holder.draft(request_id, account.account_id, change, at=now)
     ready = opened.moved_to(RequestState.PENDING_SIGNATURE, at=now, actor="system", event="mandate_written")
-    documents.write("documents", change.document_key, b"%PDF", content_type="application/pdf")
+    documents.write("documents", change.document_key, samples.pdf("mandat"), content_type="application/pdf")
     with Transaction() as transaction:
         requests.save(transaction, ready)
     return ready
