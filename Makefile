@@ -23,7 +23,7 @@ run: $(VENV)/installed  ## Start the whole system and print where to look and ho
 	@$(BIN)/python -m local --port $(PORT) --aws-port $(AWS_PORT)
 
 test: $(VENV)/installed  ## Run the tests
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 format: $(VENV)/installed  ## Rewrite the code in the project's format
 	$(BIN)/ruff format .
