@@ -1,0 +1,1 @@
+"""A member's whole life, walked in whatever order things happen."""
