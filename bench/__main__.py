@@ -46,7 +46,7 @@ def main() -> None:
         workers = _workers(stack.app)
     print(f"## A warm request: GET {route.RESOURCE}?limit={route.PAGE}\n")
     print(f"Same answers and same AWS calls in {agreed} requests, good and bad; then {route.ROUNDS} rounds in turns.\n")
-    _print_table(
+    print_table(
         ("", "ms", "of which AWS calls (moto)", "own ms", "ms / bare", "own / bare", "AWS calls"),
         [
             (
@@ -60,10 +60,10 @@ def main() -> None:
     compiled = imports.measure(ENTRY_POINTS, rounds=5)
     uncompiled = imports.measure(ENTRY_POINTS, rounds=2, bytecode=False)
     rows = [(name, f"{compiled[name]:.0f}", f"{uncompiled[name]:.0f}") for name in ENTRY_POINTS]
-    _print_table(("", "CPU ms", "CPU ms without bytecode"), rows)
+    print_table(("", "CPU ms", "CPU ms without bytecode"), rows)
     print("\n## Importing a worker, in a fresh interpreter\n")
     taken = imports.measure({f"`{name}`": f"import {name}" for name in workers}, rounds=3)
-    _print_table(("", "CPU ms"), [(name, f"{elapsed:.0f}") for name, elapsed in taken.items()])
+    print_table(("", "CPU ms"), [(name, f"{elapsed:.0f}") for name, elapsed in taken.items()])
     _print_engine()
     print(f"\nPython {sys.version.split()[0]}, {os.cpu_count()} cores.")
 
@@ -76,16 +76,16 @@ def _print_engine() -> None:
         ("naive, without explanation", f"{speed.naive:,.0f}", "1.0"),
         ("engine, with explanation", f"{speed.engine:,.0f}", f"{speed.ratio:.1f}"),
     ]
-    _print_table(("", "lines a second", "time / naive"), speeds)
+    print_table(("", "lines a second", "time / naive"), speeds)
     print("\n## A claim of one line, as its inputs grow\n")
     by_size = engine.by_size_of_table()
-    _print_table(("clauses in the table", *map(str, by_size)), [("µs", *(f"{cost:.0f}" for cost in by_size.values()))])
+    print_table(("clauses in the table", *map(str, by_size)), [("µs", *(f"{cost:.0f}" for cost in by_size.values()))])
     print()
     rows = [
         (name, *(f"{cost:.0f}" for cost in costs.values())) for name, costs in engine.by_length_of_history().items()
     ]
     rows.append(("indexing the history, once a claim", *(f"{cost:,.0f}" for cost in engine.indexing().values())))
-    _print_table(("µs, by acts in the history", *map(str, engine.PAST_ACTS)), rows)
+    print_table(("µs, by acts in the history", *map(str, engine.PAST_ACTS)), rows)
 
 
 def _workers(app: Chalice) -> list[str]:
@@ -94,7 +94,8 @@ def _workers(app: Chalice) -> list[str]:
     return sorted({one.handler_string.rpartition(".")[0] for one in functions})
 
 
-def _print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table as Markdown."""
     for cells in (head, ["---"] * len(head), *rows):
         print(f"| {' | '.join(cells)} |")
 

@@ -26,6 +26,16 @@ Json = dict[str, Any]
 
 COUNTS = Path(__file__).with_name("counts.json")
 PAST = timedelta(days=60)
+SCHEDULES = (
+    "sweep-outbox",
+    "expire-invitations",
+    "close-claims",
+    "follow-departures",
+    "call-contributions",
+    "follow-contributions",
+    "payment-batches",
+    "contribution-debits",
+)
 
 
 class Browser(httpx.BaseTransport):
@@ -94,7 +104,8 @@ class Life:
         self._counted("employer_visits", lambda: self._employer_visits(credentials))
         self._counted("agent_visits", lambda: self._agent_visits(agent))
         self._counted("password_forgotten", lambda: self._forget_password(email))
-        for name in ("sweep-outbox", "expire-invitations", "close-claims", "follow-departures"):
+        self._counted("scheme_sends_decomptes", lambda: self._flow(number, str(form["nir"])))
+        for name in SCHEDULES:
             self._counted(name, partial(self._stack.run_schedule, name))
 
     def _counted(self, name: str, act: Callable[[], Any]) -> Any:
@@ -123,13 +134,24 @@ class Life:
         self._send(member, f"{spaces.path_of(request)}/uploads", request)
         return spaces.once_in(self._portal, member, request, "PAYMENT_ORDERED")
 
+    def _flow(self, number: str, nir: str) -> None:
+        """A flow file of twenty décomptes of one person, a consultation each."""
+        today = self._portal.today()
+        header = {"kind": "flow", "reference": f"FLUX-{number}", "scheme": "01751", "issued_on": f"{today}"}
+        care_on = f"{today - timedelta(days=1)}"
+        paid = {"expense_cents": 3000, "base_cents": 3000, "rate_percent": "70", "statutory_cents": 2100}
+        line = {"line": 1, "lines": 1, "person": {"nir": nir}, "care_on": care_on, "act": "G"} | paid
+        lines = [header, *(line | {"decompte": f"{number}-{rank}"} for rank in range(20))]
+        report = self._portal.drop(f"flux-{number}.jsonl", b"\n".join(samples.as_bytes(one) for one in lines))
+        assert report["accepted"] == 20, report
+
     def _review(self, member: User, agent: User) -> None:
         """A claim above the limit of the rule: an agent reads the file and approves it."""
         stay = spaces.room(self._portal.today() - timedelta(days=20), nights=5, expense_cents=45000)
         request = spaces.claim(member, "other", stay)
         self._send(member, f"{spaces.path_of(request)}/uploads", request)
         path = f"/backoffice/claims/{request['request_id']}"
-        agent.get("/backoffice/claims")
+        agent.get("/backoffice/queue")
         seen = agent.get(path)
         self._download(agent, f"{path}/documents/{seen['request']['attachments'][0]['document_id']}")
         agent.post(f"{path}/decision", {"decision": "approve", "reason": "La facture est lisible."}, 200)
@@ -156,7 +178,7 @@ class Life:
         expect(employer.call("DELETE", "/access/session"), 204)
 
     def _agent_visits(self, agent: User) -> None:
-        agent.get("/backoffice/claims")
+        agent.get("/backoffice/queue")
         agent.get("/backoffice/rejected-messages")
 
     def _forget_password(self, email: str) -> None:

@@ -302,12 +302,6 @@ def once(model: Model, action: str) -> dict[str, Decimal]:
     return {service: per_thousand(amount, size) for service, amount in by_service(model, lines).items()}
 
 
-def decompte(model: Model) -> Decimal:
-    """What one décompte without form, file or mail would cost at most: all that a claim does inside, in dollars."""
-    inside = {"DynamoDB", "Step Functions", "Lambda", "CloudWatch"}
-    return sum((amount for service, amount in once(model, "claim_by_rule").items() if service in inside), Decimal())
-
-
 Lever = Callable[[Model, int], list[Line]]
 
 
@@ -348,9 +342,8 @@ def saving(model: Model, lever: str, members: int) -> Decimal:
 def options(model: Model, members: int) -> dict[str, Decimal]:
     """What is not built or not asked for and would come on top, in dollars a month."""
     lines, thousands = monthly(model, members), Decimal(members) / 1000
-    visits, decomptes = model.usage.volumes["member_visits"], model.usage.other["remote_decomptes"]
+    visits = model.usage.volumes["member_visits"]
     return {
         "a code by SMS at each member's visit": model.prices["sms"].of(visits * thousands),
-        "télétransmission, each décompte like a claim": decompte(model) * decomptes * thousands,
         "one more stage that nobody uses": price(model, [line for line in lines if line.source is Source.STANDING]),
     }

@@ -67,9 +67,10 @@ class Figures:
 class Calls:
     """The calls to AWS of the present request, seen where botocore begins them, whichever library asks for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.seconds = 0.0
         self.names: list[str] = []
+        self._clock = clock
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -77,11 +78,11 @@ class Calls:
         call: Callable[[BaseClient, str, Json], Json] = vars(BaseClient)["_make_api_call"]
 
         def timed(client: BaseClient, name: str, arguments: Json) -> Json:
-            started = time.perf_counter()
+            started = self._clock()
             try:
                 return call(client, name, arguments)
             finally:
-                self.seconds += time.perf_counter() - started
+                self.seconds += self._clock() - started
                 self.names.append(name)
 
         with mock.patch.object(BaseClient, "_make_api_call", timed):

@@ -113,6 +113,15 @@ def password_matches(kept_hash: str | None, password: str) -> bool:
         return False
 
 
+def same_password(one: str, other: str) -> bool:
+    """Whether two texts are one password.
+
+    >>> same_password("fe\u0301vrier", "f\u00e9vrier"), same_password("a", "A")
+    (True, False)
+    """
+    return _bytes_of(one) == _bytes_of(other)
+
+
 def needs_rehash(kept_hash: str) -> bool:
     """Whether a hash was made at other costs than today's: hash the password again at the next successful sign-in.
 

@@ -54,6 +54,11 @@ def intake_batch_workflow() -> str:
     return f"{prefix()}-intake-batch"
 
 
+def contributions_workflow() -> str:
+    """The state machine that calls contributions, by name."""
+    return f"{prefix()}-contributions"
+
+
 def region() -> str:
     """Where the stack lives; Paris unless the environment says otherwise."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "eu-west-3"
@@ -87,6 +92,19 @@ def sms_sender() -> str:
 def creditor_id() -> str:
     """The insurer's identifiant créancier SEPA (ICS), which every mandate bears."""
     return _read("CREDITOR_ID", "FR72ZZZ123456")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """The insurer's account at its bank: reimbursements leave from it, contributions come in there."""
+
+    iban: str
+    bic: str
+
+
+def bank_account() -> OwnAccount:
+    """The account that payment files name; a fictitious one unless the environment says otherwise."""
+    return OwnAccount(iban=_read("BANK_IBAN", "FR7630006000011234567890189"), bic=_read("BANK_BIC", "AGRIFRPP"))
 
 
 def malware_scan_required() -> bool:
@@ -154,6 +172,26 @@ def dsn_delegate() -> str:
 def automatic_decision_limit_cents() -> int:
     """Above this complementary amount a claim waits for an agent's decision."""
     return int(_read("AUTOMATIC_DECISION_LIMIT_CENTS", "20000"))
+
+
+def four_eyes_cents() -> int:
+    """From this complementary amount on, an agent's approval counts once another agent has confirmed it."""
+    return int(_read("FOUR_EYES_CENTS", "100000"))
+
+
+def assignment_idle() -> timedelta:
+    """A démarche that its agent has left alone for this long may be taken over by another."""
+    return timedelta(hours=int(_read("ASSIGNMENT_IDLE_HOURS", "4")))
+
+
+def handling_days() -> int:
+    """How many days agents have to see to what waits for them."""
+    return int(_read("HANDLING_DAYS", "5"))
+
+
+def urgent_days() -> int:
+    """The same, for what is urgent: hospital and bank details."""
+    return int(_read("URGENT_HANDLING_DAYS", "1"))
 
 
 def upload_max_bytes() -> int:

@@ -25,6 +25,7 @@ FRAGMENTS = (
     "functions",
     "workflow",
     "intake_batch",
+    "contributions",
     "api",
     "mail",
     "scans",
@@ -35,7 +36,11 @@ FRAGMENTS = (
     "malware",
     "alarms",
 )
-STATE_MACHINES = {"claim": "ClaimWorkflow", "intake_batch": "IntakeBatchWorkflow"}
+STATE_MACHINES = {
+    "claim": "ClaimWorkflow",
+    "intake_batch": "IntakeBatchWorkflow",
+    "contributions": "ContributionsWorkflow",
+}
 
 
 class DeclaredTwice(ValueError):

@@ -63,4 +63,4 @@ def whole(stage: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    json.dump(whole(sys.argv[1]), sys.stdout, indent=2, sort_keys=True)
+    json.dump(whole(sys.argv[1]), sys.stdout, separators=(",", ":"), sort_keys=True)

@@ -12,7 +12,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 
 from chalicelib import clock, settings
 from chalicelib.texts.dates import moment_in_words
-from local import feedback, mailbox
+from local import bank, feedback, mailbox
 from local.clients import client
 from local.demo import first_steps
 from local.executions import executions
@@ -21,7 +21,7 @@ from local.faults import Fault
 if TYPE_CHECKING:
     from local.stack import Stack
 
-BUCKETS = ("documents", "uploads", "intake")
+BUCKETS = ("documents", "uploads", "intake", "bank")
 OWN_HOSTS = {"localhost", "127.0.0.1"}
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
@@ -190,6 +190,11 @@ def _controls(stack: "Stack") -> Blueprint:
             known = ", ".join(feedback.EVENTS)
             return jsonify(error=f"Aucun mail n’est parti à cette adresse, ou « kind » n’est pas parmi {known}."), 404
         return _done(told=kind)
+
+    @controls.post("/_local/bank")
+    def let_bank_answer() -> ResponseReturnValue:
+        answered = bank.answer_all(at=clock.now(), code=_values().get("code", ""))
+        return _done(answered=", ".join(answered))
 
     @controls.post("/_local/schedules/<name>")
     def run_schedule(name: str) -> ResponseReturnValue:

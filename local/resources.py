@@ -53,6 +53,7 @@ def create_resources(stage: str) -> None:
     # A state machine made through moto's CloudFormation is unknown to the interpreter that would execute it.
     _create_claim_workflow()
     _create_intake_batch_workflow()
+    _create_contributions_workflow()
     client("ses").verify_email_identity(EmailAddress=settings.insurer().mail_from)
 
 
@@ -156,6 +157,16 @@ def _create_intake_batch_workflow() -> None:
         name=settings.intake_batch_workflow(),
         definition=_substitute(definition, values),
         roleArn=f"arn:aws:iam::{settings.account_id()}:role/{settings.intake_batch_workflow()}",
+    )
+
+
+def _create_contributions_workflow() -> None:
+    definition = (INFRA / "contributions.asl.json").read_text(encoding="utf-8")
+    values = {"Prefix": settings.prefix(), "DocumentsBucketName": settings.bucket("documents")}
+    client("stepfunctions").create_state_machine(
+        name=settings.contributions_workflow(),
+        definition=_substitute(definition, values),
+        roleArn=f"arn:aws:iam::{settings.account_id()}:role/{settings.contributions_workflow()}",
     )
 
 

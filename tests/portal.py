@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -213,6 +214,6 @@ class Portal:
         return str(form["document_id"])
 
     def upload_all(self, user: User, path: str, request: dict[str, Any]) -> None:
-        """Send a good file for each document that a request still misses."""
+        """Send a good file, another each time, for each document that a request still misses."""
         for required in request["missing"]:
-            self.upload(user, path, required, samples.pdf(required["title"]))
+            self.upload(user, path, required, samples.pdf(f"{required['title']} {uuid4()}"))

@@ -44,7 +44,7 @@ class InProcess:
 def stack() -> Iterator[Stack]:
     with Stack(load_app) as running, enforced() as refusals:
         yield running
-        assert refusals == []
+        assert refusals == [], refusals
 
 
 @pytest.fixture(scope="package")

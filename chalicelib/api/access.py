@@ -11,6 +11,7 @@ from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Acknowledged
 from chalicelib.domain.account import AccountKind
+from chalicelib.domain.journal import DataGroup
 from chalicelib.identifiers import InvalidIdentifier, parse_email, parse_numero_adherent
 from chalicelib.identifiers.fields import EmailStrFr, NirLast8Str, NumeroAdherentStr, PostcodeStr, SirenStr
 from chalicelib.services import access, bank_details, email_change
@@ -315,11 +316,13 @@ def employer_sign_in(body: EmailSignIn, source_ip: str) -> Session:
     status=201,
     refusals=("too_many_attempts",),
     items=("H134", "M11", "M118"),
+    journal=(DataGroup.SPACE,),
 )
 def member_sign_in(body: MemberSignIn, source_ip: str) -> Session:
     """The identifier is the numéro adhérent or the e-mail address."""
     identifier = canonical(body.identifier)
-    return Session.of(access.sign_in(AccountKind.MEMBER, identifier, body.password, source_ip=source_ip))
+    signed_in = access.sign_in(AccountKind.MEMBER, identifier, body.password, source_ip=source_ip)
+    return Session.of(signed_in).showing(*signed_in.account.subject_ids)
 
 
 @blueprint.endpoint(

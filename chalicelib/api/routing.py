@@ -1,7 +1,8 @@
 """How a route is declared: its path, who may call it, what it takes and what it answers, all in one place.
 
 ``ApiBlueprint.route`` refuses a route that does not say who may call it. The declarations feed three readers: the
-dispatch below, the OpenAPI document and the test that walks every route as every role.
+dispatch below, the OpenAPI document and the test that walks every route as every role. A route that shows what is known
+of members declares which data (``journal``): the access is noted before the answer leaves.
 """
 
 import inspect
@@ -14,9 +15,10 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 from pydantic import BaseModel
 
-from chalicelib.api import problems, schemas
+from chalicelib.api import access_notes, problems, schemas
 from chalicelib.api.session import Access, admit
 from chalicelib.domain.errors import EspaceError, NotFound
+from chalicelib.domain.journal import DataGroup
 from chalicelib.observability import log, log_failure
 
 HEADERS: dict[str, str | list[str]] = {
@@ -50,6 +52,7 @@ class Route:
     refusals: tuple[str, ...]
     idempotent: bool
     items: tuple[str, ...]
+    journal: tuple[DataGroup, ...]
     wants_source_ip: bool
 
     @property
@@ -83,8 +86,12 @@ class ApiBlueprint(Blueprint):
         refusals: tuple[str, ...] = (),
         idempotent: bool = False,
         items: tuple[str, ...] = (),
+        journal: tuple[DataGroup, ...] = (),
     ) -> Callable[[View], View]:
-        """Declare a route. ``refusals`` are the problem codes it may answer, ``items`` the requirements it serves."""
+        """Declare a route. ``refusals`` are the problem codes it may answer, ``items`` the requirements it serves.
+
+        ``journal`` says which of a member's data it shows; each access is noted in the journal of that member.
+        """
 
         def register(view: View) -> View:
             route = Route(
@@ -101,6 +108,7 @@ class ApiBlueprint(Blueprint):
                 refusals=refusals,
                 idempotent=idempotent,
                 items=items,
+                journal=journal,
                 wants_source_ip="source_ip" in inspect.signature(view).parameters,
             )
             ROUTES.append(route)
@@ -136,8 +144,11 @@ def answer(route: Route, view: Callable[..., Any], request: Any, path_values: di
         if route.wants_source_ip:
             arguments["source_ip"] = request.context.get("identity", {}).get("sourceIp", "")
         result = view(**arguments)
+        body = result.model_dump(mode="json") if isinstance(result, BaseModel) else ""
+        if route.journal:
+            access_notes.write(caller, arguments, result, body=body, groups=route.journal, purpose=route.summary)
         response = Response(
-            body=result.model_dump(mode="json") if isinstance(result, BaseModel) else "",
+            body=body,
             status_code=route.status,
             headers=HEADERS,
         )

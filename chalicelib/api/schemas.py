@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from chalicelib.domain.errors import FieldErrors
 from chalicelib.validation import Model, Schema, validated
@@ -23,6 +23,17 @@ class View(BaseModel):
     """An answer, built from domain objects."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
+    _members: tuple[str, ...] = PrivateAttr(default=())
+
+    def showing(self, *member_ids: str) -> Self:
+        """The same answer, which shows data of these members without naming them."""
+        self._members = member_ids
+        return self
+
+    @property
+    def members_shown(self) -> tuple[str, ...]:
+        """The members whose data it shows without naming them."""
+        return self._members
 
 
 def decode_body(model: type[Model], raw: bytes, headers: Mapping[str, str]) -> Model:

@@ -89,7 +89,7 @@ class BeneficiaryView(View):
             last_name=person.last_name,
             birth_date=person.birth_date,
             covered_from=person.covered_from,
-            covered_to=person.covered_to,
+            covered_to=person.ends_on,
             state=(state := person.state_on(clock.today())),
             state_label=BENEFICIARY_LABELS[state],
             teletransmission=person.teletransmission,
@@ -243,6 +243,7 @@ class RequestView(View):
     missing: list[RequiredDocumentView]
     attachments: list[AttachmentView]
     history: list[HistoryView]
+    notices: list[str] = Field(description="Les autres demandes et décomptes auxquels celle-ci ressemble")
     reimbursement_id: str | None = None
     created_at: datetime
 
@@ -268,6 +269,7 @@ class RequestView(View):
                 HistoryView(at=entry.at, event=entry.event, state_label=requests.LABELS[entry.state])
                 for entry in one.history
             ],
+            notices=list(one.claim.resembles) if one.claim else [],
             reimbursement_id=one.claim.reimbursement_id if one.claim else None,
             created_at=one.created_at,
         )

@@ -1,10 +1,12 @@
 """Sign-in accounts: what kind they are, when their space opens, when a password link or a lock ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.former_email import FormerEmail, remembered
 from chalicelib.domain.law import parameter
+from chalicelib.domain.mandate import SignatureCode
 
 
 class AccountKind(StrEnum):
@@ -67,11 +69,21 @@ class UserSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PendingMobile:
+    """A mobile number to be confirmed with the code sent to it."""
+
+    mobile: str
+    code: SignatureCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """Who may sign in.
 
     ``subject_ids`` are the companies of an employer's user, or the member of a member's account. Only an employer's
-    user has a ``role``; ``mobile`` is where codes are sent to sign (H85, H86).
+    user has a ``role``; ``mobile`` is where codes are sent to sign (H85, H86), ``mobile_changed_at`` when it last
+    replaced another one and ``pending_mobile`` a number that waits to be confirmed. ``former_emails`` are told of
+    changes of account for a while.
     """
 
     account_id: str
@@ -82,11 +94,29 @@ class Account:
     subject_ids: tuple[str, ...]
     role: EmployerRole | None = None
     mobile: str | None = None
+    mobile_changed_at: datetime | None = None
+    pending_mobile: PendingMobile | None = None
+    former_emails: tuple[FormerEmail, ...] = ()
     confirmed_at: datetime | None = None
     password_hash: str | None = None
     generation: int = 0
     created_at: datetime
     version: int = 0
+
+    def with_mobile(self, mobile: str | None, *, at: datetime) -> "Account":
+        """The same account with another mobile number; when one replaced another is kept, since it must settle (M88).
+
+        The first one has nothing to settle, unless there was one before that.
+        """
+        if mobile == self.mobile:
+            return replace(self, pending_mobile=None)
+        replaces = self.mobile is not None or self.mobile_changed_at is not None
+        return replace(self, mobile=mobile, mobile_changed_at=at if replaces else None, pending_mobile=None)
+
+    def with_email(self, email: str, *, at: datetime) -> "Account":
+        """The same account with another address: its sessions and links end, the former address is remembered."""
+        formers = remembered(self.former_emails, self.email, at=at)
+        return replace(self, email=email, former_emails=formers, generation=self.generation + 1)
 
     @property
     def as_user(self) -> UserSummary | None:

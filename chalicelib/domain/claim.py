@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Act, Form, Site
-from chalicelib.domain.adjudication.care import LOCATION, SIDES, Component, Derogation, Exemption, Territory
+from chalicelib.domain.adjudication.care import LOCATION, SIDES, Component, Derogation, Exemption, Territory, Withheld
 from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.law import parameter
 from chalicelib.domain.money import Cents
@@ -49,7 +50,8 @@ class ClaimLine:
     """One line of an invoice. What the mandatory scheme's statement says wins over what the engine would compute.
 
     ``professional`` is the number of who gave the care; with ``stay``, it tells which acts share a day's caps and a
-    session. ``location`` is the ear or eye (``left``, ``right``) or the tooth (its FDI number).
+    session. ``location`` is the ear or eye (``left``, ``right``) or the tooth (its FDI number). ``rate_percent`` and
+    ``withheld`` are the scheme's rate and what it kept back, where the scheme itself tells them.
     """
 
     act: str
@@ -73,6 +75,8 @@ class ClaimLine:
     derogation: Derogation | None = None
     emergency: bool = False
     prescribed_on: date | None = None
+    rate_percent: Decimal | None = None
+    withheld: Withheld | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,17 +121,22 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDecision:
-    """An agent's decision on a claim, with its reason."""
+    """An agent's decision on a claim, with its reason, the lines corrected and the sum that was approved."""
 
     decision: Decision
     reason: str
     agent_id: str
     decided_at: datetime
+    corrections: tuple[LineCorrection, ...] = ()
+    approved_cents: Cents = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The content of a claim. ``proposal`` holds one settlement per line, as the engine recorded it."""
+    """The content of a claim. ``proposal`` holds one settlement per line, as the engine recorded it.
+
+    ``resembles`` are sentences that name the other claims, décomptes and files that a person must compare it with.
+    """
 
     beneficiary_id: str
     beneficiary_name: str
@@ -139,6 +148,7 @@ class Claim:
     task_token: str | None = None
     decision: AgentDecision | None = None
     reimbursement_id: str | None = None
+    resembles: tuple[str, ...] = ()
 
     def corrected(self, correction: LineCorrection) -> "Claim":
         """The same claim with one line corrected. Errors: ``FieldErrors`` where the line then contradicts itself."""

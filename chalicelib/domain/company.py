@@ -1,9 +1,12 @@
 """The employer: a company, where it is, who advises it, and the contracts it subscribed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from chalicelib.domain.contributions.suspension import Suspension
+from chalicelib.domain.contributions.tariff import Population, Role, Tariff
+from chalicelib.domain.former_email import FormerEmail, remembered
 from chalicelib.domain.guarantee import GuaranteeTable
 from chalicelib.domain.mandate import Bank
 from chalicelib.domain.periods import Period, day_after
@@ -47,6 +50,7 @@ class Company:
     """One legal unit of a subscription. Subsidiaries of one subscription share ``subscription_id``.
 
     ``phone`` and ``email`` are where the insurer reaches the company; name and SIREN change by an amendment only.
+    ``former_emails`` are told of changes of account too, for a while.
     ``bank`` is the account its contributions are debited from, and those before.
     """
 
@@ -62,10 +66,15 @@ class Company:
     administrator_account_id: str
     phone: str | None = None
     email: str | None = None
+    former_emails: tuple[FormerEmail, ...] = ()
     accountant: Accountant | None = None
     bank: Bank | None = None
     created_at: datetime
     version: int = 0
+
+    def with_email(self, email: str | None, *, at: datetime) -> "Company":
+        """The same company reached at another address, or at none; the former one is remembered."""
+        return replace(self, email=email, former_emails=remembered(self.former_emails, self.email, at=at))
 
 
 class Risk(StrEnum):
@@ -95,29 +104,40 @@ class ContributionBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContributionRate:
-    """One price of a contract: for whom or what, on which basis, how much (a decimal number as text)."""
+    """One price of a contract: for whom or what, on which basis, how much (a decimal number as text).
+
+    ``role`` says what the price is for; without one its label does.
+    """
 
     label: str
     basis: ContributionBasis
     value: str
+    role: Role | None = None
+    population: Population = Population.ACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContributionTerms:
-    """How the contract is paid for: frequency, due day and the share of the employer."""
+    """How the contract is paid for: frequency, due day and the share of the employer.
+
+    A due day that a month lacks is its last. ``tariffs`` holds the prices by month and college; it is empty where only
+    the labels of ``rates`` say them (see ``contributions.terms``).
+    """
 
     frequency: str
     due_day: int
     in_advance: bool
     employer_share_percent: str
     rates: tuple[ContributionRate, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """A group contract of one company: a risk, a period, its guarantee tables by date and its terms.
 
-    ``stoppage_cover`` is what a prévoyance contract pays during a work stoppage, once that is known here.
+    ``stoppage_cover`` is what a prévoyance contract pays during a work stoppage, once that is known here;
+    ``suspensions`` the days on which its cover is suspended for unpaid contributions.
     """
 
     contract_id: str
@@ -131,11 +151,16 @@ class Contract:
     tables: tuple[GuaranteeTable, ...] = ()
     stoppage_cover: WorkStoppageCover | None = None
     documents: tuple[ContractDocument, ...] = field(default=())
+    suspensions: tuple[Suspension, ...] = ()
 
     @property
     def period(self) -> Period:
         """The days on which the contract covers; its end date is the last day of cover."""
         return Period(self.starts_on, day_after(self.ends_on) if self.ends_on else None)
+
+    def is_suspended_on(self, day: date) -> bool:
+        """Whether its cover is suspended on a day: care of that day is not paid without an agent's decision."""
+        return any(one.holds(day) for one in self.suspensions)
 
     def table_on(self, day: date) -> GuaranteeTable | None:
         """The guarantee table in force on a day: the latest whose first day has come."""

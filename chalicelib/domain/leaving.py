@@ -58,21 +58,21 @@ def outcome(member: Member, declared: Declared, *, today: date) -> Outcome:
         months=months,
         kept_from=day_after(covered_until) if months else None,
         kept_until=kept_until(declared.leaving_on, months) if months else None,
-        evin=_title(member, declared, portability=bool(months)),
+        evin=_title(member, declared, covered_until, portability=bool(months)),
     )
 
 
-def _title(member: Member, declared: Declared, *, portability: bool) -> EvinTitle | None:
+def _title(member: Member, declared: Declared, last: date, *, portability: bool) -> EvinTitle | None:
     if not any(one.risk is Risk.HEALTH for one in member.affiliations):
         return None
     title = EvinTitle.UNEMPLOYED if portability else evin_title(declared)
-    if title is EvinTitle.DEPENDANTS and not any(_covered_dependant(one) for one in member.beneficiaries):
+    if title is EvinTitle.DEPENDANTS and not any(_covered_dependant(one, last) for one in member.beneficiaries):
         return None
     return title
 
 
-def _covered_dependant(person: Beneficiary) -> bool:
-    return person.relationship is not None and person.state is not BeneficiaryState.ENDED
+def _covered_dependant(person: Beneficiary, last: date) -> bool:
+    return person.relationship is not None and person.is_covered_on(last)
 
 
 def leave(member: Member, departure: Departure) -> Member:
@@ -134,11 +134,11 @@ def in_effect(member: Member, departure: Departure, *, today: date) -> Member:
     dead = departure.declared.reason is DepartureReason.DEATH
     ended = AffiliationState.DECEASED if dead else AffiliationState.TERMINATED
     left = member.with_affiliations_moved({AffiliationState.TERMINATION_SCHEDULED}, ended)
-    left = replace(left, card_key=None, card_valid_to=None)
+    left = left.without_card()
     portability = departure.portability
     if portability is not None:
         return kept(left) if portability.state is PortabilityState.ACTIVE else left
-    title = _title(left, departure.declared, portability=False)
+    title = _title(left, departure.declared, departure.covered_until, portability=False)
     return _offered(left, title, ended_on=departure.covered_until, today=today) if title else left
 
 
@@ -204,10 +204,8 @@ def kept_no_longer(member: Member, why: PortabilityEnd, *, last: date, today: da
         affiliations=tuple(affiliations),
         beneficiaries=tuple(people),
         departure=replace(departure, portability=ended),
-        card_key=None,
-        card_valid_to=None,
-    )
-    if why is not PortabilityEnd.TERM or _title(left, departure.declared, portability=True) is None:
+    ).without_card()
+    if why is not PortabilityEnd.TERM or _title(left, departure.declared, last, portability=True) is None:
         return left
     return _offered(left, EvinTitle.UNEMPLOYED, ended_on=last, today=today)
 

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -18,6 +19,13 @@ from chalicelib.domain.periods import add_months
 
 _PARIS = ZoneInfo("Europe/Paris")
 _RUM = re.compile(r"[A-Za-z0-9/?:().,'+-]{1,35}")
+
+
+class AccountUse(StrEnum):
+    """What an account is for: contributions are debited from it, or reimbursements are paid to it (M89, A14)."""
+
+    DEBITS = "prelevements"
+    REIMBURSEMENTS = "remboursements"
 
 
 class MandateType(StrEnum):
@@ -35,6 +43,7 @@ class MandateState(StrEnum):
     REPLACED = "REPLACED"
     REVOKED = "REVOKED"
     LAPSED = "LAPSED"
+    BLOCKED = "BLOCKED"
 
 
 LABELS = {
@@ -44,6 +53,7 @@ LABELS = {
     MandateState.REPLACED: "Remplacé",
     MandateState.REVOKED: "Révoqué",
     MandateState.LAPSED: "Caduc",
+    MandateState.BLOCKED: "Refusé par la banque",
 }
 
 
@@ -64,6 +74,31 @@ def rum_of(reference: str, *, written_on: date, distinct: str) -> str:
     return rum
 
 
+def asked_again_at(frozen_at: datetime) -> datetime:
+    """When a change of account may be asked for again after one was frozen, unless an agent allows it sooner.
+
+    Source: H86; the delay is the insurer's choice (``bank.freeze.hold``).
+
+    >>> from datetime import UTC
+    >>> asked_again_at(datetime(2026, 3, 2, 9, 30, tzinfo=UTC)).isoformat()
+    '2026-03-09T09:30:00+00:00'
+    """
+    return frozen_at + timedelta(days=_whole("bank.freeze.hold", _paris_day(frozen_at)))
+
+
+def settled_at(mobile_changed_at: datetime) -> datetime:
+    """When a mobile number that replaced another one may sign a change of account.
+
+    The first number of an account may at once: the delay before the new account is used protects its holder.
+    Source: H86, M88; the delay is the insurer's choice (``mobile.settling``).
+
+    >>> from datetime import UTC
+    >>> settled_at(datetime(2026, 3, 2, 9, 30, tzinfo=UTC)).isoformat()
+    '2026-03-05T09:30:00+00:00'
+    """
+    return mobile_changed_at + timedelta(hours=_whole("mobile.settling", _paris_day(mobile_changed_at)))
+
+
 def takes_effect_at(signed_at: datetime) -> datetime:
     """When a new account begins to be used: a number of real hours after the signature, whatever clocks are changed.
 
@@ -78,16 +113,20 @@ def takes_effect_at(signed_at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mandate:
-    """The authorisation to debit one account, with all that a mandate must say; the IBAN is sealed.
+    """An account that its holder designated under signature; the IBAN is sealed.
 
+    To be debited: then it says all that a SEPA mandate must say. To be paid reimbursements: then nothing may be
+    debited, it has neither creditor nor lapse, and ``rum`` is the reference of the designation.
     ``request_id`` is the démarche that led to it. ``last_debited_on`` is the day of the latest debit presented with it.
-    ``revoked_at`` before ``effective_at`` means that it never came into effect.
+    ``revoked_at`` before ``effective_at`` means that it never came into effect. ``blocked_at`` is when the bank told
+    that it takes no debit under it any more.
     Source: EPC SDD Core Rulebook, section 4.7.2; dossier 8.4.
     """
 
     rum: str
     ics: str
     kind: MandateType = MandateType.RECURRENT
+    use: AccountUse = AccountUse.DEBITS
     creditor_name: str
     creditor_address: str
     debtor_name: str
@@ -103,10 +142,16 @@ class Mandate:
     effective_at: datetime | None = None
     revoked_at: datetime | None = None
     last_debited_on: date | None = None
+    blocked_at: datetime | None = None
 
     def signed(self, at: datetime) -> "Mandate":
         """The same mandate once signed: it waits for the end of the delay."""
         return replace(self, signed_at=at, effective_at=takes_effect_at(at))
+
+    @property
+    def signed_on(self) -> date | None:
+        """The day it was signed, as every debit under it says."""
+        return _paris_day(self.signed_at) if self.signed_at else None
 
     @property
     def comes_into_effect(self) -> bool:
@@ -121,7 +166,7 @@ class Mandate:
 
         Source: EPC SDD Core Rulebook, section 4.1: 36 months without a debit; dossier 8.4.
         """
-        if self.signed_at is None:
+        if self.signed_at is None or self.use is AccountUse.REIMBURSEMENTS:
             return None
         since = self.last_debited_on or _paris_day(self.signed_at)
         return add_months(since, _whole("mandate.lapse", since))
@@ -133,13 +178,15 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bank:
-    """The accounts somebody has had debited, each by its mandate in the order they were signed.
+    """The accounts somebody has had for one use, each by its mandate in the order they were signed.
 
-    ``change_id`` is the démarche that may still change it, if there is one.
+    ``change_id`` is the démarche that may still change it, if there is one; ``frozen_at`` is when the latest one was
+    frozen, until another may be asked for.
     """
 
     mandates: tuple[Mandate, ...] = ()
     change_id: str | None = None
+    frozen_at: datetime | None = None
 
     def mandate_on(self, instant: datetime) -> Mandate | None:
         """The mandate that a debit ordered at an instant rests on; it keeps that one, whatever is signed later (A14).
@@ -159,6 +206,8 @@ class Bank:
             return MandateState.SIGNED
         if mandate is not self._latest(instant):
             return MandateState.REPLACED
+        if mandate.blocked_at is not None and mandate.blocked_at <= instant:
+            return MandateState.BLOCKED
         return MandateState.LAPSED if mandate.lapsed_at(instant) else MandateState.ACTIVE
 
     def ends_at(self, mandate: Mandate) -> datetime | None:
@@ -173,9 +222,28 @@ class Bank:
             ends.append(mandate.revoked_at)
         return min(ends, default=None)
 
+    def held_until(self, instant: datetime) -> datetime | None:
+        """When a change may be asked for again, while one that was frozen holds the next."""
+        until = asked_again_at(self.frozen_at) if self.frozen_at else None
+        return until if until and until > instant else None
+
     def with_mandate(self, mandate: Mandate) -> "Bank":
         """The same accounts with one more, signed."""
         return replace(self, mandates=(*self.mandates, mandate))
+
+    def debited(self, rum: str, *, on: date) -> "Bank":
+        """The same accounts once a debit was presented under a mandate: its 36 months begin again.
+
+        Source: EPC SDD Core Rulebook, section 4.1; dossier 8.4.
+        """
+        return self._with(rum, lambda one: replace(one, last_debited_on=max(on, one.last_debited_on or on)))
+
+    def blocked(self, rum: str, *, at: datetime) -> "Bank":
+        """The same accounts once the bank takes no debit under a mandate any more (dossier 10: MD01, AC04)."""
+        return self._with(rum, lambda one: replace(one, blocked_at=one.blocked_at or at))
+
+    def _with(self, rum: str, change: Callable[[Mandate], Mandate]) -> "Bank":
+        return replace(self, mandates=tuple(change(one) if one.rum == rum else one for one in self.mandates))
 
     def without_change(self, request_id: str, *, at: datetime) -> "Bank":
         """The same accounts once a change was given up: its mandate, if signed, is revoked."""
@@ -307,6 +375,34 @@ class BankChange:
     codes: int = 0
     evidence: Evidence | None = None
     freeze_hash: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What is confirmed for an account to be paid, which has no mandate: JSON, always written the same way.
+
+        The sealed IBAN stands for the account: whatever is sealed anew makes another text.
+        """
+        one = self.mandate
+        facts = {
+            "use": one.use.value,
+            "reference": one.rum,
+            "holder": one.holder,
+            "iban_sealed": one.iban_sealed,
+            "bic": one.bic or "",
+            "request_id": one.request_id,
+            "written_on": one.written_on.isoformat(),
+        }
+        return json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+    @property
+    def text_sha256(self) -> str:
+        """The hash of that text: the code sent confirms it and nothing else."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def text_key(self) -> str:
+        """Where that text is kept once it is signed."""
+        return f"{self._folder}/designation.json"
 
     @property
     def document_key(self) -> str:

@@ -4,11 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.company import Address, Risk
+from chalicelib.domain import evidence
+from chalicelib.domain.card import Card
+from chalicelib.domain.company import Accountant, Address, Risk
 from chalicelib.domain.departure import Departure
 from chalicelib.domain.errors import Conflict, FieldErrors
+from chalicelib.domain.evidence import Proof
 from chalicelib.domain.law import parameter
-from chalicelib.domain.periods import Period, age_on, day_after
+from chalicelib.domain.mandate import AccountUse, Bank
+from chalicelib.domain.periods import Period, age_on, day_after, last_day_of_month
+from chalicelib.domain.privacy import Sharing
 from chalicelib.domain.search_text import searchable
 
 
@@ -71,6 +76,7 @@ class Affiliation:
     """An employee's membership of one contract, from a day on.
 
     ``ends_on`` is its last day of cover, whoever pays for it; ``portability_from`` the first day that nobody pays for.
+    ``college`` and ``apprentice`` say which price is theirs, where a contract tells them apart.
     """
 
     contract_id: str
@@ -78,6 +84,8 @@ class Affiliation:
     starts_on: date
     ends_on: date | None = None
     portability_from: date | None = None
+    college: str = ""
+    apprentice: bool = False
     state: AffiliationState
 
     def moved_to(self, state: AffiliationState) -> "Affiliation":
@@ -133,16 +141,25 @@ class Relationship(StrEnum):
 
 
 class BeneficiaryState(StrEnum):
-    """Whether a dependant is covered."""
+    """Whether a dependant is covered (dossier 10).
+
+    Only the first, second and last are kept: what is asked, expires or is withdrawn follows from the day.
+    """
 
     PENDING_PROOF = "PENDING_PROOF"
     ACTIVE = "ACTIVE"
+    PROOF_EXPIRING = "PROOF_EXPIRING"
+    PROOF_EXPIRED = "PROOF_EXPIRED"
+    REMOVAL_REQUESTED = "REMOVAL_REQUESTED"
     ENDED = "ENDED"
 
 
 BENEFICIARY_LABELS = {
     BeneficiaryState.PENDING_PROOF: "En attente de pièces",
     BeneficiaryState.ACTIVE: "Couvert",
+    BeneficiaryState.PROOF_EXPIRING: "Couvert, certificat de situation à renouveler",
+    BeneficiaryState.PROOF_EXPIRED: "Non couvert\u00a0: certificat de situation attendu",
+    BeneficiaryState.REMOVAL_REQUESTED: "Couvert, retrait demandé",
     BeneficiaryState.ENDED: "Radié",
 }
 
@@ -153,13 +170,39 @@ class Teletransmission(StrEnum):
     OFF = "OFF"
     REQUESTED = "REQUESTED"
     ON = "ON"
+    REFUSED = "REFUSED"
+    OFF_REQUESTED = "OFF_REQUESTED"
 
 
 TELETRANSMISSION_LABELS = {
     Teletransmission.OFF: "Sans télétransmission",
     Teletransmission.REQUESTED: "Télétransmission demandée",
     Teletransmission.ON: "Télétransmission en service",
+    Teletransmission.REFUSED: "Télétransmission refusée par le régime obligatoire",
+    Teletransmission.OFF_REQUESTED: "Arrêt de la télétransmission demandé",
 }
+
+
+class Teller(StrEnum):
+    """Whose word a change of télétransmission is: the mandatory scheme's counts more than an agent's."""
+
+    MEMBER = "member"
+    AGENT = "agent"
+    SCHEME = "scheme"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeletransmissionChange:
+    """One change of a person's télétransmission: from which day, whose word it is, by which démarche.
+
+    ``at`` is when it was said, unless it was so from the start.
+    """
+
+    state: Teletransmission
+    on: date
+    by: Teller
+    at: datetime | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +226,31 @@ class BankAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """Somebody's end of cover, asked for by the member: the démarche, the last day, whether it was recorded (A13)."""
+
+    request_id: str
+    ends_on: date
+    done: bool = False
+
+
+def removal_ends_on(asked_on: date) -> date:
+    """The last day of cover of somebody who is removed: the last of the month of the request (A13).
+
+    >>> removal_ends_on(date(2028, 2, 1)), removal_ends_on(date(2026, 11, 30))
+    (datetime.date(2028, 2, 29), datetime.date(2026, 11, 30))
+    """
+    return last_day_of_month(asked_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beneficiary:
-    """A person covered through the employee; rank 1 is the employee."""
+    """A person covered through the employee; rank 1 is the employee.
+
+    ``covered_to`` is the last day of everybody's cover, when one is known; a removal or a proof that ends may come
+    before. ``proof`` is what proves that a child is a dependant; ``address`` is theirs when it is not the household's.
+    Without a NIR of their own they are attached to the employee's (M56).
+    """
 
     beneficiary_id: str
     rank: int
@@ -198,21 +264,80 @@ class Beneficiary:
     covered_to: date | None = None
     state: BeneficiaryState
     teletransmission: Teletransmission = Teletransmission.OFF
+    sharing: Sharing | None = None
+    teletransmission_changes: tuple[TeletransmissionChange, ...] = ()
+    proof: Proof | None = None
+    removal: Removal | None = None
+    address: Address | None = None
 
     @property
     def name(self) -> str:
         """First name, then last name."""
         return f"{self.first_name} {self.last_name}"
 
+    @property
+    def ends_on(self) -> date | None:
+        """The last day of cover that is known: everybody's, or that of their own removal (A13)."""
+        days = (self.covered_to, self.removal.ends_on if self.removal else None)
+        return min((day for day in days if day is not None), default=None)
+
+    @property
+    def held_proof(self) -> Proof | None:
+        """What proves that a child is a dependant; a child accepted as a minor needs nothing until majority (M54)."""
+        if self.proof is not None or self.relationship is not Relationship.CHILD:
+            return self.proof
+        if is_adult(self.birth_date, self.covered_from):
+            return None
+        return evidence.of_child(self.birth_date, certified_on=None, since=self.covered_from)
+
+    def accepted(self, on: date, *, certified: bool | None = None) -> "Beneficiary":
+        """The same person once covered. ``certified`` says whether a certificate was received on the day.
+
+        Unless told, it was for a child who is of age on the first day of cover: that is the day that decides (M54).
+
+        >>> child = Beneficiary(beneficiary_id="2", rank=2, relationship=Relationship.CHILD, first_name="Zoé",
+        ...     last_name="Martin", birth_date=date(2004, 5, 17), nir=None, covered_from=date(2026, 3, 1),
+        ...     state=BeneficiaryState.PENDING_PROOF)
+        >>> child.accepted(date(2026, 3, 9)).is_covered_on(date(2026, 10, 31))
+        True
+        >>> child.accepted(date(2026, 3, 9)).is_covered_on(date(2026, 11, 1))
+        False
+        """
+        active = replace(self, state=BeneficiaryState.ACTIVE)
+        if self.relationship is not Relationship.CHILD:
+            return active
+        sent = is_adult(self.birth_date, self.covered_from) if certified is None else certified
+        return replace(active, proof=evidence.of_child(self.birth_date, certified_on=on if sent else None, since=on))
+
     def state_on(self, day: date) -> BeneficiaryState:
         """The state to show on a day: somebody whose last day of cover has passed is no longer covered (H80, M58)."""
-        ended = self.covered_to is not None and self.covered_to < day
-        return BeneficiaryState.ENDED if ended else self.state
+        if self.ends_on is not None and self.ends_on < day:
+            return BeneficiaryState.ENDED
+        proof = self.held_proof
+        if self.state is not BeneficiaryState.ACTIVE:
+            return self.state
+        if proof is not None and proof.until < day:
+            return BeneficiaryState.PROOF_EXPIRED if proof.awaited_on(day) else BeneficiaryState.ENDED
+        if self.removal is not None:
+            return BeneficiaryState.REMOVAL_REQUESTED
+        asked = proof is not None and not proof.final and proof.expiring_on(day)
+        return BeneficiaryState.PROOF_EXPIRING if asked else BeneficiaryState.ACTIVE
 
     def is_covered_on(self, day: date) -> bool:
-        """Whether the person is accepted and the day lies within their cover."""
-        period = Period(self.covered_from, day_after(self.covered_to) if self.covered_to else None)
-        return self.state is BeneficiaryState.ACTIVE and period.holds(day)
+        """Whether the person is accepted and the day lies within their cover, and within what is proved (M55)."""
+        period = Period(self.covered_from, day_after(self.ends_on) if self.ends_on else None)
+        proof = self.held_proof
+        proved = proof is None or day <= proof.until
+        return self.state is BeneficiaryState.ACTIVE and proved and period.holds(day)
+
+    @property
+    def next_day(self) -> date | None:
+        """The last day before something happens to them by itself: a removal takes effect, a proof is seen to."""
+        days = [self.removal.ends_on] if self.removal and not self.removal.done else []
+        proof = self.held_proof
+        if self.state is BeneficiaryState.ACTIVE and proof is not None and proof.next_day is not None:
+            days.append(proof.next_day)
+        return min(days, default=None)
 
 
 class MemberField(StrEnum):
@@ -242,7 +367,14 @@ class Member:
 
     ``reference`` is what the employer calls them; ``proposed_email`` is an address that the employer gave for somebody
     affiliated without one, until an agent has checked it (H137, H138); ``changes`` is what the employer changed, latest
-    last. ``counted_as`` is the state in which the company's headcount holds them.
+    last. ``proposal_id`` is the démarche by which agents check the address.
+
+    ``bank_account`` is the account given at affiliation, or recorded since: whatever is paid at a moment goes to
+    ``account_on`` of that moment. ``credited`` holds the changes of the account that reimbursements are paid to,
+    ``debited`` the account of somebody who pays contributions themself. ``accountant`` is theirs, as for a company.
+
+    ``counted_as`` is the state in which the company's headcount holds them, ``found_under`` the people whom their
+    numbers find, as « hash of the NIR/beneficiary ».
     """
 
     member_id: str
@@ -257,13 +389,17 @@ class Member:
     invited_until: date | None = None
     affiliation_request_id: str | None = None
     account_id: str | None = None
-    card_key: str | None = None
-    card_valid_to: date | None = None
+    card: Card | None = None
     departure: Departure | None = None
     reference: str = ""
     proposed_email: str | None = None
+    proposal_id: str | None = None
     changes: tuple[MemberChange, ...] = ()
+    credited: Bank | None = None
+    debited: Bank | None = None
+    accountant: Accountant | None = None
     counted_as: AffiliationState | None = None
+    found_under: tuple[str, ...] = ()
     created_at: datetime
     version: int = 0
 
@@ -315,9 +451,53 @@ class Member:
         """The affiliation to a contract of a risk that gives rights at present, or will on its first day."""
         return next((one for one in self.affiliations if one.risk is risk and one.runs), None)
 
+    @property
+    def card_key(self) -> str | None:
+        """The document of the card that was written last, unless it was withdrawn."""
+        return self.card.key if self.card and not self.card.withdrawn else None
+
+    @property
+    def card_valid_to(self) -> date | None:
+        """The last day of the card that was written last, unless it was withdrawn."""
+        return self.card.facts.valid_to if self.card and not self.card.withdrawn else None
+
+    def without_card(self) -> "Member":
+        """The same member, the card withdrawn if there is one (H80)."""
+        return replace(self, card=replace(self.card, withdrawn=True)) if self.card else self
+
     def beneficiary(self, beneficiary_id: str) -> Beneficiary | None:
         """One covered person."""
         return next((person for person in self.beneficiaries if person.beneficiary_id == beneficiary_id), None)
+
+    def account_on(self, instant: datetime) -> BankAccount | None:
+        """The account that a reimbursement ordered at an instant is paid to; what was ordered keeps it (A14, M89).
+
+        A change counts once its delay is over, whenever that is recorded.
+        """
+        latest = self.bank_for(AccountUse.REIMBURSEMENTS).mandate_on(instant)
+        if latest is None:
+            return self.bank_account
+        return BankAccount(
+            iban_sealed=latest.iban_sealed, iban_masked=latest.iban_masked, bic=latest.bic, holder=latest.holder
+        )
+
+    def bank_for(self, use: AccountUse) -> Bank:
+        """The accounts designated under signature for a use; ``debited`` rests on a mandate, as a company's does."""
+        return (self.debited if use is AccountUse.DEBITS else self.credited) or Bank()
+
+    def with_bank(self, use: AccountUse, bank: Bank) -> "Member":
+        """The same member with other accounts for a use."""
+        return replace(self, debited=bank) if use is AccountUse.DEBITS else replace(self, credited=bank)
+
+    def address_of(self, person: Beneficiary) -> Address | None:
+        """Where a covered person lives: at their own address, or with the household (M83)."""
+        return person.address or self.address
+
+    @property
+    def people_next_day(self) -> date | None:
+        """The last day before something happens by itself to one of the covered people."""
+        days = (person.next_day for person in self.beneficiaries)
+        return min((day for day in days if day is not None), default=None)
 
     def with_beneficiary(self, changed: Beneficiary) -> "Member":
         """The same member with one covered person changed."""

@@ -48,6 +48,7 @@ class OutgoingMessage:
     at once when it holds a personal link or code. ``mail_id`` is the carrier's own name for the latest sending, and
     ``trouble`` the latest passing failure that a mail server reported.
     ``confirms_account`` names the account whose space opens some time after this message left (H9, A4).
+    ``attachment`` is where the document that goes with it lies.
     """
 
     message_id: str
@@ -64,6 +65,7 @@ class OutgoingMessage:
     rejection: str | None = None
     mail_id: str | None = None
     trouble: str | None = None
+    attachment: str | None = None
     version: int = 0
 
 

@@ -1,9 +1,12 @@
 """Which documents a person must send, and why: for a claim, for the affiliation of an employee, of each dependant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.acts import Act, Form
+from chalicelib.domain.law import parameter
 from chalicelib.domain.member import Relationship, is_adult
 
 
@@ -40,6 +43,7 @@ class DocumentKind(StrEnum):
     PART_TIME_PAYSLIPS = "bulletins_paie_reduits"
     PENSION_NOTIFICATION = "notification_invalidite"
     TAX_NOTICE = "avis_imposition"
+    QUOTE = "devis"
 
 
 TITLES = {
@@ -73,6 +77,7 @@ TITLES = {
     DocumentKind.PART_TIME_PAYSLIPS: "Bulletins de paie des mois à temps partiel",
     DocumentKind.PENSION_NOTIFICATION: "Notification de la pension d’invalidité",
     DocumentKind.TAX_NOTICE: "Dernier avis d’imposition",
+    DocumentKind.QUOTE: "Devis",
 }
 
 
@@ -92,6 +97,44 @@ class Circuit(StrEnum):
     TELETRANSMITTED = "teletransmission"
     PAPER = "papier"
     NOT_COVERED = "hors_securite_sociale"
+
+    @property
+    def label(self) -> str:
+        """The case, as the guide names it.
+
+        >>> Circuit.NOTHING_ADVANCED.label
+        'Télétransmission et tiers payant'
+        """
+        return _CIRCUITS[self][0]
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What the guide says of the case: what the member pays, what they send (H140–H147, M103–M110)."""
+        return _CIRCUITS[self][1:]
+
+
+_CIRCUITS: Mapping[Circuit, tuple[str, ...]] = {
+    Circuit.NOTHING_ADVANCED: (
+        "Télétransmission et tiers payant",
+        "Le professionnel de santé est payé directement\u00a0: vous n’avancez rien.",
+        "Vous n’avez aucun document à envoyer.",
+    ),
+    Circuit.TELETRANSMITTED: (
+        "Télétransmission seule",
+        "Vous payez le professionnel de santé\u00a0; votre caisse nous transmet son décompte.",
+        "Envoyez la facture acquittée.",
+    ),
+    Circuit.PAPER: (
+        "Ni télétransmission, ni tiers payant",
+        "Vous payez le professionnel de santé, et votre caisse ne nous transmet rien.",
+        "Envoyez le décompte de la Sécurité sociale, la facture acquittée et, s’il y en a une, la prescription.",
+    ),
+    Circuit.NOT_COVERED: (
+        "Soin que la Sécurité sociale ne rembourse pas",
+        "Par exemple\u00a0: chambre particulière, médicament non remboursable, médecine douce.",
+        "Envoyez la facture acquittée et, s’il y en a une, la prescription.",
+    ),
+}
 
 
 def circuit_of(*, covered_by_statutory: bool, third_party_payment: bool, teletransmission: bool) -> Circuit:
@@ -131,6 +174,33 @@ def for_claim(circuits: set[Circuit], *, prescribed: bool, about: str) -> tuple[
     return tuple(needed)
 
 
+def invoice_asked_from(act: Act, care_on: date) -> date:
+    """The first day on which the invoice of télétransmitted care is asked for: the scheme's flow settles it before.
+
+    The flow says too little of glasses, teeth and hearing aids: their invoice is asked for at once. The days are those
+    of ``claim.flow.wait``. Source: A10 (case 2 of the guide, H142, M105).
+
+    >>> from chalicelib.domain.acts import catalogue
+    >>> str(invoice_asked_from(catalogue()["G"], date(2026, 3, 2)))
+    '2026-03-17'
+    >>> str(invoice_asked_from(catalogue()["OPT-B"], date(2026, 3, 2)))
+    '2026-03-02'
+    """
+    if act.form is not Form.OTHER or act.site is not None or act.renewal is not None:
+        return care_on
+    return care_on + timedelta(days=int(parameter("claim.flow.wait", on=care_on).value))
+
+
+def for_estimate(about: str) -> tuple[RequiredDocument, ...]:
+    """What an estimate is made for: the devis itself (M61).
+
+    >>> [one.kind.value for one in for_estimate("x")]
+    ['devis']
+    """
+    reason = "L’estimation porte sur ce devis\u00a0: il doit nommer le professionnel, les actes et les prix."
+    return (RequiredDocument(kind=DocumentKind.QUOTE, about=about, reason=reason),)
+
+
 def for_employee(about: str) -> tuple[RequiredDocument, ...]:
     """What the employee sends to be affiliated (dossier 5.1)."""
     rights = "Elle confirme votre numéro de sécurité sociale et votre régime\u00a0; téléchargez-la sur ameli.fr."
@@ -162,6 +232,21 @@ def for_dependant(
                 reason = "Votre enfant est majeur\u00a0: scolarité, apprentissage ou inscription à France Travail."
                 proofs.append((DocumentKind.SITUATION_CERTIFICATE, reason))
     return tuple(RequiredDocument(kind=kind, about=about, reason=reason) for kind, reason in proofs)
+
+
+def for_certificate(about: str, *, respond_by: str) -> tuple[RequiredDocument, ...]:
+    """What prolongs the cover of an adult child (dossier 5.2, M53).
+
+    ``respond_by`` is the last day that is covered without it, written out.
+
+    >>> [one.kind.value for one in for_certificate("x", respond_by="31 octobre 2026")]
+    ['certificat_situation']
+    """
+    reason = (
+        "Scolarité, apprentissage ou inscription à France Travail\u00a0: sans ce certificat, "
+        f"votre enfant n’est plus couvert après le {respond_by}."
+    )
+    return (RequiredDocument(kind=DocumentKind.SITUATION_CERTIFICATE, about=about, reason=reason),)
 
 
 def for_portability(about: str, *, respond_by: str) -> tuple[RequiredDocument, ...]:

@@ -15,7 +15,10 @@ class Category(StrEnum):
     CONTACT = "contact"
     CARD = "card"
     CLAIM_FILES = "claim_files"
+    FLOWS = "flows"
     ACCOUNTING = "accounting"
+    CONTRIBUTIONS = "contributions"
+    JOURNAL = "journal"
     IDENTITY = "identity"
 
 
@@ -24,11 +27,19 @@ LABELS = {
     Category.CONTACT: "Adresse de courriel et compte bancaire à jour",
     Category.CARD: "Carte de tiers payant",
     Category.CLAIM_FILES: "Démarches et pièces envoyées",
-    Category.ACCOUNTING: "Décomptes, décisions et ordres de virement",
+    Category.FLOWS: "Décomptes de télétransmission non remboursés",
+    Category.ACCOUNTING: "Décomptes, flux de télétransmission remboursés, décisions et ordres de virement",
+    Category.CONTRIBUTIONS: "Salaires déclarés et lignes de cotisations",
+    Category.JOURNAL: "Historique des accès aux données",
     Category.IDENTITY: "Identité et ayants droit",
 }
 
-PERIODS = {Category.CLAIM_FILES: "retention.claim_files", Category.ACCOUNTING: "retention.accounting"}
+PERIODS = {
+    Category.CLAIM_FILES: "retention.claim_files",
+    Category.ACCOUNTING: "retention.accounting",
+    Category.CONTRIBUTIONS: "retention.accounting",
+    Category.JOURNAL: "retention.journal",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,12 @@ from chalicelib.observability import log
 from chalicelib.services import (
     bank_details,
     claims,
+    contribution_runs,
+    dependants,
+    dunning,
+    erasure,
+    estimates,
+    hospital_commitments,
     messages,
     portability,
     pre_affiliation,
@@ -30,14 +36,31 @@ def expire_invitations(event: CloudWatchEvent) -> None:
 
 @blueprint.schedule(Cron(20, 1, "*", "*", "?", "*"), name="close-claims")
 def close_claims(event: CloudWatchEvent) -> None:
-    """Close what waited too long for documents; record the accounts in use; say which files wait for their scan."""
+    """Close what waited too long; record accounts in use; tell of files that wait for their scan; erase what may go."""
     log("files_unscanned", function="close-claims", count=uploads.report_unscanned())
     log("schedule", function="close-claims", count=claims.close_incomplete())
+    log("estimates_ended", function="close-claims", count=estimates.settle_due())
     log("bank_changes", function="close-claims", count=bank_details.settle_due())
     log("stoppages_recalled", function="close-claims", count=work_stoppages.recall_drafts())
+    log("erasures_continued", function="close-claims", count=erasure.continue_due())
 
 
 @blueprint.schedule(Cron(30, 1, "*", "*", "?", "*"), name="follow-departures")
 def follow_departures(event: CloudWatchEvent) -> None:
-    """Take the steps of departures, portability and loi Évin whose day has come (H79, H80)."""
+    """Take the steps of departures, portability, loi Évin, certificates and removals whose day has come (H80, M57)."""
     log("schedule", function="follow-departures", count=portability.follow_departures())
+    log("dependants_followed", function="follow-departures", count=dependants.follow())
+    log("commitments_followed", function="follow-departures", count=hospital_commitments.follow())
+
+
+@blueprint.schedule(Cron(0, 2, "*", "*", "?", "*"), name="call-contributions")
+def call_contributions(event: CloudWatchEvent) -> None:
+    """Start the run that calls the contributions whose day has come (H39)."""
+    contribution_runs.start()
+    log("schedule", function="call-contributions")
+
+
+@blueprint.schedule(Cron(40, 2, "*", "*", "?", "*"), name="follow-contributions")
+def follow_contributions(event: CloudWatchEvent) -> None:
+    """Take the automatic steps about unpaid contributions, and let a cover resume once all is paid (H45)."""
+    log("schedule", function="follow-contributions", count=dunning.follow())

@@ -4,6 +4,8 @@ Each mail bears the occasion it was written for, as a tag: SES repeats it in wha
 """
 
 import base64
+from dataclasses import dataclass
+from email.message import EmailMessage
 
 from chalicelib import settings
 from chalicelib.gateways.aws import client
@@ -22,13 +24,20 @@ class MailRejected(Exception):
 TAG = "message"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A PDF that goes with a mail, under the name that it is saved as."""
+
+    name: str
+    content: bytes
+
+
 def send(*, message_id: str, recipient: str, subject: str, body: str) -> str:
     """Send one plain-text mail to exactly one person; returns SES's own id of the mail.
 
     Errors: ``MailRejected`` when SES refuses it for good.
     """
     insurer = settings.insurer()
-    configuration = settings.mail_configuration()
     ses = client("ses")
     try:
         answer = ses.send_email(
@@ -39,14 +48,45 @@ def send(*, message_id: str, recipient: str, subject: str, body: str) -> str:
                 "Body": {"Text": {"Data": body, "Charset": "UTF-8"}},
             },
             Tags=[{"Name": TAG, "Value": tag_of(message_id)}],
-            **({"ConfigurationSetName": configuration} if configuration else {}),
+            **_configuration(),
         )
     except ses.exceptions.ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in FINAL:
-            raise MailRejected(code) from error
-        raise
+        raise _rejected(error.response["Error"]["Code"]) or error from error
     return str(answer["MessageId"])
+
+
+def send_document(*, message_id: str, recipient: str, subject: str, body: str, attached: Attached) -> str:
+    """Send one mail with a PDF to exactly one address, with no copy to anybody; returns SES's own id of the mail.
+
+    Errors: ``MailRejected`` when SES refuses it for good.
+    """
+    insurer = settings.insurer()
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = insurer.mail_from, recipient, subject
+    letter.set_content(body)
+    letter.add_attachment(attached.content, maintype="application", subtype="pdf", filename=attached.name)
+    ses = client("ses")
+    try:
+        answer = ses.send_raw_email(
+            Source=insurer.mail_from,
+            Destinations=[recipient],
+            RawMessage={"Data": letter.as_bytes()},
+            Tags=[{"Name": TAG, "Value": tag_of(message_id)}],
+            **_configuration(),
+        )
+    except ses.exceptions.ClientError as error:
+        raise _rejected(error.response["Error"]["Code"]) or error from error
+    return str(answer["MessageId"])
+
+
+def _configuration() -> dict[str, str]:
+    name = settings.mail_configuration()
+    return {"ConfigurationSetName": name} if name else {}
+
+
+def _rejected(code: str) -> MailRejected | None:
+    """The rejection that a code of SES means, unless it is a passing trouble."""
+    return MailRejected(code) if code in FINAL else None
 
 
 def tag_of(message_id: str) -> str:

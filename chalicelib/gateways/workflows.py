@@ -17,6 +17,11 @@ def start_intake_batch(name: str, given: Mapping[str, str | int]) -> None:
     _start(settings.intake_batch_workflow(), name, given)
 
 
+def start_contributions(name: str, given: Mapping[str, str | int]) -> None:
+    """Start a run that calls contributions; a second start under the same name changes nothing."""
+    _start(settings.contributions_workflow(), name, given)
+
+
 def _start(machine: str, name: str, given: Mapping[str, str | int]) -> None:
     sfn = client("stepfunctions")
     arn = f"arn:aws:states:{settings.region()}:{settings.account_id()}:stateMachine:{machine}"

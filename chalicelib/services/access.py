@@ -110,10 +110,13 @@ def choose_password(token: str, password: str) -> None:
 def change_password(account: Account, *, current: str, new: str, source_ip: str) -> None:
     """Choose a new password while signed in; every session ends, this one too (H113, M101).
 
-    Errors: ``FieldErrors`` on ``current`` or ``new``; ``TooManyAttempts``.
+    Errors: ``FieldErrors`` on ``current`` or ``new``, also for the same one as today; ``TooManyAttempts``.
     """
     fault = FieldError("current", "Ce n’est pas votre mot de passe actuel.", "wrong_password")
     confirm_password(account, current, action="change-password", fault=fault, source_ip=source_ip)
+    if passwords.same_password(current, new):
+        sentence = "Choisissez un mot de passe différent de votre mot de passe actuel."
+        raise FieldErrors.on("new", sentence, "same_password")
     try:
         passwords.check_password(new, personal=_known_by(account))
     except FieldErrors as error:

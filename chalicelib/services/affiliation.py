@@ -96,6 +96,7 @@ def submit(member: Member, form: AffiliationForm) -> Request:
         request_id=tokens.derived_id("affiliation", member.member_id, str(member.version)),
         kind=RequestKind.AFFILIATION,
         member_id=member.member_id,
+        member_name=completed.name,
         company_id=member.company_id,
         state=RequestState.PENDING_DOCUMENTS,
         required=_required(completed),
@@ -249,7 +250,7 @@ def _progress(request_id: str) -> None:
     proved = member
     for person in member.beneficiaries:
         if person.state is BeneficiaryState.PENDING_PROOF and person.beneficiary_id not in unproved:
-            proved = proved.with_beneficiary(replace(person, state=BeneficiaryState.ACTIVE))
+            proved = proved.with_beneficiary(person.accepted(clock.today()))
     holder = proved.holder
     employee_proved = holder is not None and holder.beneficiary_id not in unproved
     finished = None

@@ -6,14 +6,16 @@ nothing of any care. What it does not know it says, and hands over to people.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from chalicelib import clock, settings
 from chalicelib.domain.assistant.intents import Action, Intent, intents
 from chalicelib.domain.assistant.matching import match, ranking
 from chalicelib.domain.company import Broker, Contract, Risk
 from chalicelib.domain.content import Audience, Contact, ContentKind
+from chalicelib.domain.decomptes import Filters
 from chalicelib.domain.dsn_sheet import FREQUENCIES
-from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.errors import FieldErrors, NotFound, Refused
 from chalicelib.domain.member import Member
 from chalicelib.domain.money import in_euros
 from chalicelib.domain.payment_schedule import due_dates
@@ -24,15 +26,18 @@ from chalicelib.services import (
     cards,
     claims,
     companies,
+    contribution_schedules,
     employees,
     employer_requests,
     information,
     own_space,
     reimbursement_list,
+    throttling,
 )
 from chalicelib.texts.dates import day_in_words
 
 DUE_DATES_SHOWN = 4
+QUESTIONS_TO_THE_MODEL = 30
 ITEMS_SHOWN = 5
 SUGGESTIONS = 4
 RISKS = {Risk.HEALTH: "santé", Risk.PROVIDENT: "prévoyance"}
@@ -155,18 +160,25 @@ def ask_for_member(member_id: str, question: str) -> Reply:
 
 
 def _answer(question: str, asker: Asker) -> Reply:
-    intent = _understand(question, asker.audience)
+    intent = _understand(question, asker)
     if intent is None:
         return _unknown(question, asker)
     return replace(ANSWERS[intent.action](asker, intent), intent=intent.intent_id)
 
 
-def _understand(question: str, audience: Audience) -> Intent | None:
-    """By the words; when they do not suffice and a model is set, by the model, among the same list."""
-    found = match(question, audience)
+def _understand(question: str, asker: Asker) -> Intent | None:
+    """By the words; when they do not suffice and a model is set, by the model, among the same list.
+
+    The model costs: a space that has asked it often lately is answered by the words alone.
+    """
+    found = match(question, asker.audience)
     if found or not settings.assistant_model():
         return found.intent if found else None
-    known = {one.intent_id: one for one in intents(audience)}
+    space = asker.member.member_id if asker.member else asker.company_id
+    if not throttling.has_share_left("assistant-model", target=space, limit=QUESTIONS_TO_THE_MODEL):
+        log("assistant_model_spared")
+        return None
+    known = {one.intent_id: one for one in intents(asker.audience)}
     try:
         chosen = bedrock.choose(question, {name: one.phrases[0] for name, one in known.items()})
     except bedrock.ModelUnavailable as trouble:
@@ -226,27 +238,51 @@ def _card(asker: Asker, intent: Intent) -> Reply:
 
 
 def _payment_schedule(asker: Asker, intent: Intent) -> Reply:
-    facts = tuple(fact for contract in asker.contracts for fact in _schedule(contract))
+    facts = tuple(fact for contract in asker.contracts for fact in _schedule(asker, contract))
     if not facts:
         return Reply(text="Aucune échéance n’est à venir.", sources=(asker.source("contracts"),))
     text = "Voici les prochaines échéances de vos contrats."
+    links = [asker.page("contracts")]
     if asker.member:
         text = "Votre employeur règle la cotisation aux échéances du contrat et retient votre part sur votre salaire."
-    return Reply(text=text, facts=facts, sources=(asker.source("contracts"),), links=(asker.page("contracts"),))
+    else:
+        links += [_schedule_of(asker, contract) for contract in asker.contracts]
+    return Reply(text=text, facts=facts, sources=(asker.source("contracts"),), links=tuple(links))
 
 
-def _schedule(contract: Contract) -> tuple[Fact, ...]:
-    terms = contract.terms
-    ahead = due_dates(terms, contract.period, since=clock.today(), lines=DUE_DATES_SHOWN)
+def _schedule_of(asker: Asker, contract: Contract) -> Target:
+    """Where the whole échéancier of a contract is, as data; its PDF lies beside."""
+    path = f"{asker.page('contracts').path}/{contract.contract_id}/payment-schedule"
+    return Target(f"Échéancier du contrat {contract.number}", path=path)
+
+
+def _schedule(asker: Asker, contract: Contract) -> tuple[Fact, ...]:
+    """The next due dates of a contract; for the company that pays, with what each is foreseen to cost."""
+    terms, today = contract.terms, clock.today()
     how = f"{FREQUENCIES[terms.frequency].lower()}, {'d’avance' if terms.in_advance else 'à terme échu'}"
+    amounts = {} if asker.member else _amounts(contract)
+    ahead = due_dates(terms, contract.period, since=today, lines=DUE_DATES_SHOWN)
     return tuple(
         Fact(
             f"{contract.number} ({how})",
             f"{day_in_words(one.due_on)}, pour la période du {day_in_words(one.first_day)} "
-            f"au {day_in_words(one.last_day)}",
+            f"au {day_in_words(one.last_day)}{amounts.get(one.first_day, '')}",
         )
         for one in ahead
     )
+
+
+def _amounts(contract: Contract) -> dict[date, str]:
+    """What each period of a contract costs, as far as that is known, by its first day."""
+    try:
+        found = contribution_schedules.read(contract)
+    except FieldErrors:
+        return {}
+    return {
+        line.period.start: f"\u00a0: {in_euros(line.amount_cents)} ({line.state.label.lower()})"
+        for line in found.lines
+        if line.amount_cents is not None
+    }
 
 
 def _contracts(asker: Asker, intent: Intent) -> Reply:
@@ -293,12 +329,12 @@ def _reimbursements(asker: Asker, intent: Intent) -> Reply:
     source = asker.source("reimbursements")
     member_id = asker.member.member_id if asker.member else ""
     try:
-        found, _ = reimbursement_list.page(member_id, reimbursement_list.Filters(), before=None)
+        found, _ = reimbursement_list.page(member_id, Filters(), before=None)
     except NotFound as reason:
         return Reply(text=reason.sentence, sources=(source,))
     facts = tuple(
         Fact(day_in_words(clock.paris_day(one.decided_at)), in_euros(one.complementary_cents))
-        for one in found[:ITEMS_SHOWN]
+        for one in (shown.reimbursement for shown in found[:ITEMS_SHOWN])
     )
     text = "Voici vos derniers remboursements." if facts else "Aucun remboursement n’a encore été décidé."
     return Reply(text=text, facts=facts, sources=(source,), links=(asker.page("reimbursements"),))

@@ -1,4 +1,6 @@
-"""Somebody joins a member's health cover: asked by the member or by the employer, under one set of rules (H96, H97).
+"""Somebody joins a member's health cover: asked by the member or by the employer, under one set of rules.
+
+Requirements H96, H97, M28, M41, M50.
 
 The person joins the member's own only once their documents are complete; until then the request waits and is never lost
 (M55, M57).
@@ -125,7 +127,7 @@ def _check_new(member: Member, person: Dependant | Beneficiary, starts_on: date)
 
 
 def _still_there(person: Beneficiary, day: date) -> bool:
-    return person.state is not BeneficiaryState.ENDED and (person.covered_to is None or person.covered_to >= day)
+    return person.state_on(day) is not BeneficiaryState.ENDED
 
 
 def _who_is(person: Dependant | Beneficiary) -> str:
@@ -190,7 +192,7 @@ def _progress(request_id: str) -> Member | None:
     if member is None or request.beneficiary is None:
         return None
     rank = max(one.rank for one in member.beneficiaries) + 1
-    person = replace(request.beneficiary, rank=rank, state=BeneficiaryState.ACTIVE)
+    person = replace(request.beneficiary, rank=rank).accepted(clock.today())
     now = clock.now()
     hindrance = _hindrance(member, person)
     if hindrance is not None:

@@ -16,7 +16,7 @@ from chalicelib.domain.request import Request, RequestState
 from chalicelib.services import messages, own_space, settling, statements
 from chalicelib.services.claims import reference, tell
 from chalicelib.services.settling import NotCovered, Settled
-from chalicelib.settings import automatic_decision_limit_cents
+from chalicelib.settings import automatic_decision_limit_cents, four_eyes_cents
 from chalicelib.storage import counters, reimbursements, requests
 from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 
@@ -60,7 +60,7 @@ def _settle(claim_id: str, round_number: int) -> str:
         return "automatic"
     settled = _settled(request, claim)
     _propose(request, claim, settled)
-    return "review" if _review_reasons(settled) else "automatic"
+    return "review" if _review_reasons(claim, settled) else "automatic"
 
 
 def _propose(request: Request, claim: Claim, settled: Settled) -> None:
@@ -69,7 +69,7 @@ def _propose(request: Request, claim: Claim, settled: Settled) -> None:
         claim,
         contract_id=settled.cover.contract.contract_id,
         proposal=tuple(line.to_data() for line in settled.decision.settled),
-        review_reasons=_review_reasons(settled),
+        review_reasons=_review_reasons(claim, settled),
     )
     with Transaction() as transaction:
         requests.save(transaction, replace(request, claim=proposal))
@@ -115,11 +115,18 @@ def _record(claim_id: str, round_number: int) -> str:
     settled = settling.settle(claim_id, claim, cover)
     approved = claim.decision is not None and claim.decision.decision is Decision.APPROVE
     blocked = not all(line.decided for line in settled.decision.settled)
-    if blocked or (not approved and _review_reasons(settled)):
+    unseen = set(settled.twins) - set(claim.review_reasons)
+    if blocked or unseen or _is_more(claim, settled) or (not approved and _review_reasons(claim, settled)):
         _propose(request, claim, settled)
         return "review"
     _pay(request, claim, settled)
     return "approved"
+
+
+def _is_more(claim: Claim, settled: Settled) -> bool:
+    """Whether an approval would pay much, and more than was approved: what it rests on has moved since."""
+    due = settled.decision.complementary_cents
+    return claim.decision is not None and four_eyes_cents() <= due > claim.decision.approved_cents
 
 
 def _pay(request: Request, claim: Claim, settled: Settled) -> None:
@@ -138,26 +145,28 @@ def _pay(request: Request, claim: Claim, settled: Settled) -> None:
 def _decision(request: Request, claim: Claim, settled: Settled) -> tuple[Reimbursement, PaymentOrder | None]:
     now = clock.now()
     cover = settled.cover
-    account = cover.member.bank_account
+    account = cover.member.account_on(now)
     decided = now.astimezone(clock.PARIS)
     number = f"{decided:%Y%m%d}-{request.request_id[:12]}"
     reimbursement_id = f"{decided:%Y%m%d%H%M%S}-{request.request_id[:12]}-{request.round}"
     due = settled.decision.complementary_cents
-    if due and account is None:
-        raise NotFound("Aucun compte bancaire n’est enregistré.")
     order = None
-    if due and account is not None:
+    if due:
         order = PaymentOrder(
             order_id=request.request_id,
             member_id=request.member_id,
             reimbursement_id=reimbursement_id,
             amount_cents=due,
+            reference=reference(request.request_id),
+            ordered_at=now,
+        )
+    if order and account:
+        order = replace(
+            order,
             iban_sealed=account.iban_sealed,
             iban_masked=account.iban_masked,
             bic=account.bic,
             holder=account.holder,
-            reference=reference(request.request_id),
-            ordered_at=now,
         )
     approved = claim.decision is not None and claim.decision.decision is Decision.APPROVE
     decided_by = f"agent:{claim.decision.agent_id}" if claim.decision and approved else RULE
@@ -170,7 +179,7 @@ def _decision(request: Request, claim: Claim, settled: Settled) -> tuple[Reimbur
         contract_label=cover.contract.label,
         beneficiary_id=cover.beneficiary.beneficiary_id,
         beneficiary_name=cover.beneficiary.name,
-        lines=_reimbursed(claim, settled),
+        lines=reimbursed_lines(claim, settled),
         guarantee_table=f"{cover.table.code}@{cover.table.version}",
         decided_at=now,
         decided_by=decided_by,
@@ -181,7 +190,8 @@ def _decision(request: Request, claim: Claim, settled: Settled) -> tuple[Reimbur
     return reimbursement, order
 
 
-def _reimbursed(claim: Claim, settled: Settled) -> tuple[ReimbursedLine, ...]:
+def reimbursed_lines(claim: Claim, settled: Settled) -> tuple[ReimbursedLine, ...]:
+    """The lines of a décompte: what was claimed, and how it was settled."""
     lines = []
     for line, result, left in zip(claim.lines, settled.decision.settled, settled.decision.acts, strict=True):
         act = acts.find(line.act)
@@ -283,8 +293,8 @@ def _settled(request: Request, claim: Claim) -> Settled:
     return settling.settle(request.request_id, claim, cover)
 
 
-def _review_reasons(settled: Settled) -> tuple[str, ...]:
-    reasons = list(settled.doubts)
+def _review_reasons(claim: Claim, settled: Settled) -> tuple[str, ...]:
+    reasons = [*claim.resembles, *settled.doubts]
     if settled.decision.complementary_cents > automatic_decision_limit_cents():
         reasons.append("Le montant dépasse le seuil de décision automatique.")
     return tuple(reasons)

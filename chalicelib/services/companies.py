@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from chalicelib.domain.account import Account
+from chalicelib import clock
+from chalicelib.domain.account import Account, EmployerRole
 from chalicelib.domain.company import Accountant, Address, Company, Contract
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import FieldErrors, NotFound
+from chalicelib.services import contact_notices, messages
 from chalicelib.storage import companies, contracts
 from chalicelib.storage.transaction import Transaction, retry_stale
 
@@ -26,12 +29,35 @@ def get(company_id: str) -> Company:
     return company
 
 
-def modify(company_id: str, *, address: Address, phone: str | None, email: str | None) -> Company:
+def modify(account: Account, company_id: str, *, address: Address, phone: str | None, email: str | None) -> Company:
     """Change where a company is and how it is reached (H114). Name, SIREN and SIRET are not changed on line.
 
-    Errors: ``NotFound``.
+    Only an administrator changes its address of contact, which is told of changes of account; the former one is told,
+    and keeps being told of these for a while (H86).
+
+    Errors: ``NotFound``; ``FieldErrors`` on ``email`` for a user of a lesser role.
     """
-    return _save(company_id, lambda company: replace(company, address=address, phone=phone, email=email))
+    return retry_stale(partial(_modify, account, company_id, address, phone, email))
+
+
+def _modify(account: Account, company_id: str, address: Address, phone: str | None, email: str | None) -> Company:
+    company = get(company_id)
+    changed = replace(company, address=address, phone=phone)
+    message_ids = []
+    with Transaction() as transaction:
+        if email != company.email:
+            _check_may_change_email(account)
+            changed = changed.with_email(email, at=clock.now())
+            message_ids = contact_notices.of_company_email(transaction, company)
+        companies.save(transaction, changed)
+    messages.dispatch(*message_ids)
+    return replace(changed, version=changed.version + 1)
+
+
+def _check_may_change_email(account: Account) -> None:
+    if account.role is None or not account.role.includes(EmployerRole.ADMINISTRATOR):
+        sentence = "Seul un administrateur peut changer cette adresse\u00a0: les avis bancaires y sont envoyés."
+        raise FieldErrors.on("email", sentence, "administrator_only")
 
 
 def name_accountant(company_id: str, accountant: Accountant | None) -> Company:

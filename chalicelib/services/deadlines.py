@@ -9,16 +9,19 @@ from chalicelib.observability import log
 from chalicelib.storage.transaction import Stale, retry_stale
 
 MISSED_RUNS = 7
+DEEP_LOOK = 60
+MONDAY = 0
 
 
 def settle_overdue(due_on: Callable[[date], Iterable[str]], settle: Callable[[str, date], bool]) -> int:
     """Settle each thing whose last day was one of the past week, so that missed runs are made up for; returns how many.
 
+    On Mondays the past two months are looked at, for what a longer outage or a file that was being scanned has left.
     One that somebody else keeps writing is left for the next run.
     """
     today = clock.today()
     settled = 0
-    for back in range(1, MISSED_RUNS + 1):
+    for back in range(1, (DEEP_LOOK if today.weekday() == MONDAY else MISSED_RUNS) + 1):
         for name in due_on(today - timedelta(days=back)):
             try:
                 settled += retry_stale(partial(settle, name, today))

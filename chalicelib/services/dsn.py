@@ -6,6 +6,7 @@ which is written when it is first asked for.
 
 import hashlib
 import json
+from datetime import date
 from typing import Protocol
 
 from chalicelib import clock, settings
@@ -42,10 +43,10 @@ class Document(Protocol):
     def to_data(self) -> dict[str, JSON]: ...
 
 
-def sheet_of(contract: Contract) -> DsnSheet:
-    """The parameter sheet of a contract as it stands today."""
+def sheet_of(contract: Contract, *, on: date | None = None) -> DsnSheet:
+    """The parameter sheet of a contract as it stands on a day, today unless it is given."""
     codes = DsnCodes(organism=settings.dsn_organism(), delegate=settings.dsn_delegate())
-    return sheet(contract, codes, on=clock.today())
+    return sheet(contract, codes, on=on or clock.today())
 
 
 def sheet_link(company_id: str, contract: Contract) -> str:

@@ -19,11 +19,12 @@ from chalicelib.domain.member import (
     MemberSummary,
     check_affiliation_date,
 )
+from chalicelib.domain.request import RequestState
 from chalicelib.domain.search_text import searchable
-from chalicelib.services import messages, pre_affiliation
+from chalicelib.services import email_proposals, messages, pre_affiliation
 from chalicelib.services.pre_affiliation import INVITABLE
 from chalicelib.settings import insurer
-from chalicelib.storage import companies, contracts, identities, members
+from chalicelib.storage import companies, contracts, identities, members, requests
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
 
@@ -141,12 +142,18 @@ def _modify(account: Account, company_id: str, member_id: str, changes: Changes)
     invites = member.state in INVITABLE and (changed.email, changed.affiliations) != (member.email, member.affiliations)
     if invites:
         changed = replace(changed, invitation_hash=None)
+    proposal = None
+    if changed.proposed_email != member.proposed_email:
+        proposal = email_proposals.proposal_of(account, changed)
+        changed = replace(changed, proposal_id=proposal.request_id)
     message_ids = []
     with Transaction() as transaction:
         members.save(transaction, changed)
         if changed.email != member.email:
             _move_invitation(transaction, member, changed)
-        if changed.proposed_email != member.proposed_email:
+        if proposal is not None:
+            email_proposals.end(transaction, member, RequestState.CLOSED, actor=account.account_id, event="replaced")
+            requests.save(transaction, proposal)
             message_ids.append(_tell_agents(transaction, changed))
     messages.dispatch(*message_ids)
     return replace(changed, version=changed.version + 1), invites

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from functools import partial
 
+from chalicelib import clock
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import FieldError, NotSignedIn
-from chalicelib.services import access
+from chalicelib.services import access, contact_notices, messages
 from chalicelib.storage import accounts
 from chalicelib.storage.transaction import Transaction, retry_stale
 
@@ -13,6 +14,7 @@ from chalicelib.storage.transaction import Transaction, retry_stale
 def modify(account: Account, *, display_name: str, mobile: str | None, password: str, source_ip: str) -> Account:
     """Change the name, and the mobile number to which codes to sign are sent, which takes the password.
 
+    The account's address is told of a new number, which signs nothing for a while when it replaces another.
     Errors: ``FieldErrors`` on ``password``; ``TooManyAttempts``.
     """
     if mobile != account.mobile:
@@ -26,7 +28,11 @@ def _modify(account_id: str, display_name: str, mobile: str | None) -> Account:
     account = accounts.get(account_id)
     if account is None:
         raise NotSignedIn
-    changed = replace(account, display_name=display_name, mobile=mobile)
+    changed = replace(account.with_mobile(mobile, at=clock.now()), display_name=display_name)
+    message_ids = []
     with Transaction() as transaction:
         accounts.save(transaction, changed)
+        if mobile != account.mobile:
+            message_ids.append(contact_notices.of_mobile(transaction, account))
+    messages.dispatch(*message_ids)
     return replace(changed, version=changed.version + 1)

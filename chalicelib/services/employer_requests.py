@@ -1,13 +1,15 @@
 """The requests that a company's users opened: their tracker, one for all kinds (H95)."""
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.request import Actor, Request, RequestSummary
+from chalicelib.domain.request import Actor, Request, RequestKind, RequestSummary
 from chalicelib.storage import requests
 
 
-def page(company_id: str, *, before: str | None, limit: int) -> tuple[list[RequestSummary], str | None]:
-    """One page of a company's requests, newest first; never a member's own claim (H61)."""
-    return requests.page_of_company(company_id, before=before, limit=limit)
+def page(
+    company_id: str, *, before: str | None, limit: int, kind: RequestKind | None = None
+) -> tuple[list[RequestSummary], str | None]:
+    """One page of a company's requests, of all kinds or one, newest first; never a member's own claim (H61)."""
+    return requests.page_of_company(company_id, before=before, limit=limit, kind=kind)
 
 
 def get(company_id: str, request_id: str) -> Request:

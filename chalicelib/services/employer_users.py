@@ -52,10 +52,14 @@ def listed(
 def create(administrator: Account, *, email: str, form: UserForm) -> UserSummary:
     """Create a user and mail them the link to choose a password; no opening delay, since a user vouches for another.
 
-    Errors: ``FieldErrors`` on ``email`` or ``company_ids``.
+    The answer is the same when the address has a space of another company already: its owner alone is told, and the
+    user never answers. An administrator would otherwise learn who has a space elsewhere.
+
+    Errors: ``FieldErrors`` on ``email``, when it is a user of the administrator's own, or on ``company_ids``.
     """
     _check_companies(administrator, form.company_ids)
-    if identities.find(Identity.EMPLOYER_EMAIL, email):
+    owner = identities.find(Identity.EMPLOYER_EMAIL, email)
+    if owner is not None and _is_seen_by(administrator, owner):
         raise _email_used()
     now = clock.now()
     account = Account(
@@ -71,10 +75,30 @@ def create(administrator: Account, *, email: str, form: UserForm) -> UserSummary
     )
     with Transaction() as transaction:
         accounts.save(transaction, account)
-        identities.claim(transaction, Identity.EMPLOYER_EMAIL, email, account.account_id)
-        message_id = access.write_link(transaction, account, LinkPurpose.EMPLOYER_ACCOUNT)
+        if owner is None:
+            identities.claim(transaction, Identity.EMPLOYER_EMAIL, email, account.account_id)
+        message_id = _invite(transaction, account, owner)
     messages.dispatch(message_id)
     return _summary(account)
+
+
+def _is_seen_by(administrator: Account, account_id: str) -> bool:
+    account = accounts.get(account_id)
+    return account is not None and bool(set(account.subject_ids) & set(administrator.subject_ids))
+
+
+def _invite(transaction: Transaction, account: Account, owner: str | None) -> str:
+    """The link to choose a password; to whoever has a space already, only the news that another company asks."""
+    if owner in {None, account.account_id}:
+        return access.write_link(transaction, account, LinkPurpose.EMPLOYER_ACCOUNT)
+    return messages.write(
+        transaction,
+        occasion=f"employer-space-known:{account.account_id}:{tokens.new_id()}",
+        template="employer_space_known",
+        recipient=account.email,
+        context={},
+        about=account.account_id,
+    )
 
 
 def modify(administrator: Account, company_id: str, account_id: str, form: UserForm) -> UserSummary:
@@ -160,8 +184,9 @@ def resend_link(company_id: str, account_id: str, *, source_ip: str) -> None:
     throttling.admit_attempt("resend-user-link", target=account_id, source_ip=source_ip)
     if account.state is not AccountState.INVITED:
         raise Conflict("not_invited", "Cet utilisateur a déjà choisi son mot de passe, ou il est suspendu.")
+    owner = identities.find(Identity.EMPLOYER_EMAIL, account.email or "")
     with Transaction() as transaction:
-        message_id = access.write_link(transaction, account, LinkPurpose.EMPLOYER_ACCOUNT)
+        message_id = _invite(transaction, account, owner)
     messages.dispatch(message_id)
 
 

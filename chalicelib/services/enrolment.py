@@ -1,6 +1,7 @@
 """Taking over employees with everything known: the legal state « affilié sans e-mail » begins here (H135–H138)."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from chalicelib import clock
@@ -14,6 +15,7 @@ from chalicelib.domain.member import (
     Member,
     Nir,
     Teletransmission,
+    is_adult,
 )
 from chalicelib.gateways import secrets
 from chalicelib.services import affiliation, insured, tokens
@@ -121,6 +123,8 @@ def _member(form: EnrolledMember, member_id: str, portfolio: Portfolio) -> Membe
                 contract_id=portfolio.contracts[number].contract_id,
                 risk=portfolio.contracts[number].risk,
                 starts_on=form.starts_on,
+                college=form.college,
+                apprentice=form.apprentice,
                 state=AffiliationState.ACTIVE,
             )
             for number in form.contracts
@@ -133,7 +137,8 @@ def _dependant(
     form: DependantForm, rank: int, member: EnrolledMember, member_id: str, sent: Teletransmission
 ) -> Beneficiary:
     nir: Nir | None = insured.seal_nir(form.nir) if form.nir else None
-    return Beneficiary(
+    today = clock.today()
+    person = Beneficiary(
         beneficiary_id=tokens.derived_id("beneficiary", member_id, str(rank)),
         rank=rank,
         relationship=form.relationship,
@@ -143,9 +148,10 @@ def _dependant(
         nir=nir,
         regime=member.regime,
         covered_from=max(member.starts_on, form.birth_date),
-        state=BeneficiaryState.ACTIVE,
+        state=BeneficiaryState.PENDING_PROOF,
         teletransmission=sent,
     )
+    return person.accepted(today, certified=is_adult(person.birth_date, today))
 
 
 def portfolio_of(numero_adherent: str) -> Portfolio:
@@ -201,6 +207,13 @@ def _member_faults(form: EnrolledMember, place: str, member_id: str, portfolio: 
     lookup = secrets.lookup_hash(form.nir, field="nir")
     if identities.find(Identity.COMPANY_NIR, f"{company_id}#{lookup}") not in {None, member_id}:
         faults.append(FieldError(f"{place}nir", "Un salarié de la société a déjà ce numéro.", "nir_used"))
+    erased_on = identities.find(Identity.ERASED_NIR, f"{company_id}#{lookup}")
+    if erased_on is not None and form.starts_on.isoformat() <= erased_on:
+        sentence = (
+            f"Cette personne a été effacée le {date.fromisoformat(erased_on):%d/%m/%Y} : "
+            "un fichier ne la reprend que pour une affiliation plus récente."
+        )
+        faults.append(FieldError(f"{place}nir", sentence, "erased"))
     owner = identities.find(Identity.MEMBER_EMAIL, form.email) if form.email else None
     if owner not in {None, insured.account_id(member_id)}:
         faults.append(FieldError(f"{place}email", "Cette adresse est déjà celle d’un autre espace.", "email_used"))

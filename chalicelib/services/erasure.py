@@ -1,196 +1,327 @@
 """Erasing a person who is no longer covered: at once what nothing asks to keep, the rest once the law lets it go.
 
-Asked again later it erases what has become free meanwhile; the last time, the person too.
+An agent asks for it; a worker does it in steps, each safe to repeat; the daily run goes on with what has become free
+since, until the person is gone too. What went and what stays, until when and why, is told at any time.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from chalicelib import clock
+from chalicelib.domain.decomptes import confidential_key
+from chalicelib.domain.erasure import Erasure, ErasureState, Stage
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.member import AffiliationState, Member
 from chalicelib.domain.reimbursement import Reimbursement
-from chalicelib.domain.request import Actor, Request
-from chalicelib.domain.retention import Category, Erased, kept_until, source
-from chalicelib.gateways import documents
+from chalicelib.domain.request import LABELS, Request, RequestSummary
+from chalicelib.domain.retention import Category, kept_until, source
+from chalicelib.gateways import documents, queues
 from chalicelib.observability import log
 from chalicelib.services import departure_letters
-from chalicelib.storage import accounts, identities, members, reimbursements, requests
+from chalicelib.services.claims import reference
+from chalicelib.storage import accounts, erasures, flows, identities, journal, members, reimbursements, requests
 from chalicelib.storage.identities import Identity
-from chalicelib.storage.transaction import Transaction, retry_stale
+from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 
 NEVER_BEGUN = {AffiliationState.INVITATION_EXPIRED, AffiliationState.CANCELLED}
-PAGE = 100
+PAGE = 25
+FROM_FLOW = "flow"
 
 
-def erase(member_id: str) -> tuple[Erased, ...]:
-    """Erase what may be erased of a person; tells of each category what went, what stays, until when and why.
+def ask(member_id: str, *, asked_by: str) -> Erasure:
+    """Have a person erased; asked again, what has become free since goes too.
 
-    Errors: ``NotFound``; ``Conflict`` while the person is covered or a démarche of theirs is open.
+    Errors: ``NotFound``; ``Conflict`` while the person is covered, or a démarche of theirs is open: it says which.
     """
+    begun = retry_stale(partial(_begin, member_id, asked_by))
+    _go_on(member_id)
+    return begun
+
+
+def _begin(member_id: str, asked_by: str) -> Erasure:
     member = members.get(member_id)
     if member is None:
         raise NotFound
-    today = clock.today()
-    _check_cover(member, today)
-    about = _requests(member)
-    _check_requests(about)
-    found = (
-        _access(member),
-        _card(member),
-        _claim_files(about, today),
-        _accounting(member_id, today),
-    )
-    kept = sum(one.kept for one in found)
-    report = (*found, *_person(member, kept=bool(kept), until=max(_ends(found), default=None)))
-    log("erasure", count=sum(one.erased for one in report), outcome="restricted" if kept else "erased")
-    return report
+    _check_cover(member, clock.today())
+    _check_requests(member_id)
+    known = erasures.get(member_id)
+    if known is not None and known.state is ErasureState.RUNNING:
+        return known
+    asked = known or Erasure(member_id=member_id, asked_at=clock.now(), asked_by=asked_by)
+    return _kept(asked.begun_again())
+
+
+def get(member_id: str) -> Erasure:
+    """What became of a person's data so far.
+
+    Errors: ``NotFound`` when nobody asked for it.
+    """
+    found = erasures.get(member_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def continue_due() -> int:
+    """Go on with the erasures whose day has come, and with those that were left half-way; returns how many.
+
+    That of somebody who is covered again is stopped; one whose person has a démarche open is tried again another day.
+    """
+    due = erasures.due(clock.today())
+    for member_id in due:
+        retry_stale(partial(_resume, member_id))
+        _go_on(member_id)
+    return len(due)
+
+
+def _resume(member_id: str) -> None:
+    known = erasures.get(member_id)
+    if known is not None and known.state is ErasureState.WAITING:
+        _kept(known.begun_again())
+
+
+def _go_on(member_id: str) -> None:
+    queues.send("erasures", {"member_id": member_id})
+
+
+def step(member_id: str) -> None:
+    """Take an erasure one step further, and ask for the next; safe to repeat.
+
+    Errors: ``Stale`` when another step is under way: it is tried again.
+    """
+    erasure = erasures.get(member_id)
+    if erasure is None or erasure.state is not ErasureState.RUNNING or not _may_go_on(erasure):
+        return
+    done = STEPS[erasure.stage](erasure)
+    if done.stage is Stage.OVER:
+        state = ErasureState.WAITING if done.keeps else ErasureState.DONE
+        done = _kept(replace(done, state=state, ran_at=clock.now()))
+        log("erasure", count=sum(one.erased for one in done.report), outcome=state.lower())
+        return
+    _kept(done)
+    _go_on(member_id)
+
+
+def _may_go_on(erasure: Erasure) -> bool:
+    """Whether nothing stands in the way since an agent asked; a person covered again stops it for good."""
+    member = members.get(erasure.member_id)
+    if member is not None and _is_covered(member, clock.today()):
+        _kept(replace(erasure, state=ErasureState.STOPPED, ran_at=clock.now()))
+        return False
+    return _open_request(erasure.member_id) is None
+
+
+def _kept(erasure: Erasure) -> Erasure:
+    with Transaction() as transaction:
+        erasures.save(transaction, erasure)
+    return replace(erasure, version=erasure.version + 1)
+
+
+def _is_covered(member: Member, today: date) -> bool:
+    return any(one.state not in NEVER_BEGUN and not _ended(one.ends_on, today) for one in member.affiliations)
+
+
+def _still_ended(member: Member) -> None:
+    """Errors: ``Stale`` for somebody who was covered again since the step began: its next try stops the erasure."""
+    if _is_covered(member, clock.today()):
+        raise Stale
 
 
 def _check_cover(member: Member, today: date) -> None:
-    covered = any(one.state not in NEVER_BEGUN and not _ended(one.ends_on, today) for one in member.affiliations)
-    if covered:
+    if _is_covered(member, today):
         sentence = "Cette personne est encore couverte\u00a0: mettez d’abord fin à son affiliation."
         raise Conflict("still_covered", sentence)
 
 
-def _check_requests(about: list[Request]) -> None:
-    if any(one.next_actor is not Actor.NOBODY for one in about):
-        sentence = "Une démarche de cette personne est encore ouverte\u00a0: terminez-la d’abord."
-        raise Conflict("request_open", sentence)
+def _check_requests(member_id: str) -> None:
+    found = _open_request(member_id)
+    if found is not None:
+        raise _open(found)
+
+
+def _open_request(member_id: str) -> RequestSummary | None:
+    before: str | None = None
+    while True:
+        page, before = requests.page_about_member(member_id, before=before)
+        found = next((one for one in page if one.is_open), None)
+        if found is not None or before is None:
+            return found
+
+
+def _open(one: RequestSummary) -> Conflict:
+    sentence = (
+        f"Une démarche de cette personne est encore ouverte\u00a0: «\u00a0{one.title}\u00a0», "
+        f"{reference(one.request_id)} ({LABELS[one.state].lower()}). Terminez-la d’abord."
+    )
+    return Conflict("request_open", sentence, request_id=one.request_id, kind=one.kind)
 
 
 def _ended(ends_on: date | None, today: date) -> bool:
     return ends_on is not None and ends_on < today
 
 
-def _requests(member: Member) -> list[Request]:
-    """The requests that the person opened, and those that the employer opened about them."""
-    listed = requests.of_member(member.member_id, limit=10_000)
-    before: str | None = None
-    while True:
-        page, before = requests.page_of_company(member.company_id, before=before, limit=PAGE)
-        listed += [one for one in page if one.member_id == member.member_id]
-        if before is None:
-            break
-    found = (requests.get(one.request_id) for one in listed)
-    return [one for one in found if one is not None]
+def _access(erasure: Erasure) -> Erasure:
+    member = members.get(erasure.member_id)
+    if member is None:
+        return replace(erasure, stage=Stage.REQUESTS)
+    restricted = _restricted(member)
+    if restricted == member:
+        return erasure.gone_on(None)
+    _still_ended(member)
+    if member.account_id:
+        accounts.erase(member.account_id)
+    if member.card is not None:
+        documents.delete("documents", member.card.key)
+    done = (
+        erasure.noted(Category.ACCESS, erased=int(member.account_id is not None))
+        .noted(Category.CONTACT, erased=sum(1 for one in (member.email, member.bank_account) if one))
+        .noted(Category.CARD, erased=int(member.card is not None))
+    )
+    with Transaction() as transaction:
+        _release_access(transaction, member)
+        members.save(transaction, restricted)
+        erasures.save(transaction, done)
+    return replace(done, version=done.version + 1).gone_on(None)
 
 
-def _access(member: Member) -> Erased:
-    erased = accounts.erase(member.account_id) if member.account_id else 0
-    return Erased(category=Category.ACCESS, erased=erased)
+def _restricted(member: Member) -> Member:
+    """What the records of a person need of them: no way in, no way to write to them, no account to pay."""
+    return replace(
+        member,
+        email=None,
+        bank_account=None,
+        credited=None,
+        debited=None,
+        accountant=None,
+        account_id=None,
+        card=None,
+        invitation_hash=None,
+        reference="",
+        proposed_email=None,
+        proposal_id=None,
+        changes=(),
+        beneficiaries=tuple(replace(one, sharing=None) for one in member.beneficiaries),
+    )
 
 
-def _card(member: Member) -> Erased:
-    if member.card_key is None:
-        return Erased(category=Category.CARD)
-    documents.delete("documents", member.card_key)
-    return Erased(category=Category.CARD, erased=1)
+def _requests(erasure: Erasure) -> Erasure:
+    page, following = requests.page_about_member(erasure.member_id, before=erasure.place, limit=PAGE)
+    found = [one for summary in page if (one := requests.get(summary.request_id)) is not None]
+    ends = {one.request_id: kept_until(Category.CLAIM_FILES, _closed_on(one)) for one in found}
+    for one in found:
+        if _is_free(ends[one.request_id]):
+            erasure = _request(erasure, one)
+    return _noting_kept(erasure, Category.CLAIM_FILES, list(ends.values())).gone_on(following)
 
 
-def _claim_files(about: list[Request], today: date) -> Erased:
-    ends = {one.request_id: kept_until(Category.CLAIM_FILES, _closed_on(one)) for one in about}
-    free = [one for one in about if _ended(ends[one.request_id], today)]
-    for request in free:
-        for attachment in request.attachments:
-            if attachment.key:
-                documents.delete("documents", attachment.key)
-        with Transaction() as transaction:
-            requests.erase(transaction, request)
-    kept = [end for request_id, end in ends.items() if end and request_id not in {one.request_id for one in free}]
-    return _told(Category.CLAIM_FILES, erased=len(free), kept=kept, today=today)
+def _request(erasure: Erasure, request: Request) -> Erasure:
+    for key in request.document_keys:
+        documents.delete("documents", key)
+    done = erasure.noted(Category.CLAIM_FILES, erased=1)
+    with Transaction() as transaction:
+        requests.erase(transaction, request)
+        erasures.save(transaction, done)
+    return replace(done, version=done.version + 1)
 
 
 def _closed_on(request: Request) -> date:
     return clock.paris_day(request.history[-1].at if request.history else request.created_at)
 
 
-def _accounting(member_id: str, today: date) -> Erased:
-    erased, kept = 0, []
-    for one in _reimbursements(member_id):
-        end = kept_until(Category.ACCOUNTING, clock.paris_day(one.decided_at))
-        if end is not None and not _ended(end, today):
-            kept.append(end)
-            continue
-        documents.delete("documents", one.statement_key)
-        with Transaction() as transaction:
-            reimbursements.erase(transaction, one)
-        erased += 1
-    return _told(Category.ACCOUNTING, erased=erased, kept=kept, today=today)
+def _is_free(until: date | None) -> bool:
+    return until is None or _ended(until, clock.today())
 
 
-def _reimbursements(member_id: str) -> Iterable[Reimbursement]:
-    before: str | None = None
-    while True:
-        page, before = reimbursements.page_of_member(
-            member_id, decided_from=None, decided_to=None, before=before, limit=PAGE
-        )
-        yield from page
-        if before is None:
-            return
+def _noting_kept(erasure: Erasure, category: Category, ends: list[date | None]) -> Erasure:
+    """What stays is told once its page is done, so that a page begun again counts it once."""
+    for until in ends:
+        if until is not None and not _is_free(until):
+            erasure = erasure.noted(category, kept_until=until, source=source(category, clock.today()))
+    return erasure
 
 
-def _told(category: Category, *, erased: int, kept: list[date], today: date) -> Erased:
-    return Erased(
-        category=category,
-        erased=erased,
-        kept=len(kept),
-        kept_until=max(kept, default=None),
-        source=source(category, today) if kept else "",
+def _flows(erasure: Erasure) -> Erasure:
+    """What the scheme told of somebody and was never settled; the next page begins where these were."""
+    found = flows.never_settled(erasure.member_id, limit=PAGE)
+    done = erasure.noted(Category.FLOWS, erased=len(found)) if found else erasure
+    with Transaction() as transaction:
+        for one in found:
+            flows.erase(transaction, one)
+        erasures.save(transaction, done)
+    done = replace(done, version=done.version + 1)
+    return done.gone_on("more" if found else None)
+
+
+def _reimbursements(erasure: Erasure) -> Erasure:
+    page, following = reimbursements.page_of_member(
+        erasure.member_id, decided_from=None, decided_to=None, before=erasure.place, limit=PAGE
     )
+    ends = {one.reimbursement_id: kept_until(Category.ACCOUNTING, clock.paris_day(one.decided_at)) for one in page}
+    for one in page:
+        if _is_free(ends[one.reimbursement_id]):
+            erasure = _reimbursement(erasure, one)
+    return _noting_kept(erasure, Category.ACCOUNTING, list(ends.values())).gone_on(following)
 
 
-def _ends(found: Iterable[Erased]) -> list[date]:
-    return [one.kept_until for one in found if one.kept_until is not None]
-
-
-def _person(member: Member, *, kept: bool, until: date | None) -> tuple[Erased, ...]:
-    retry_stale(partial(_restrict if kept else _remove, member.member_id))
-    contact = Erased(category=Category.CONTACT, erased=sum(1 for one in (member.email, member.bank_account) if one))
-    if not kept:
-        return contact, Erased(category=Category.IDENTITY, erased=len(member.beneficiaries))
-    reason = "Ce qui précède doit rester attribuable à la personne."
-    people = len(member.beneficiaries)
-    return contact, Erased(category=Category.IDENTITY, kept=people, kept_until=until, source=reason)
-
-
-def _restrict(member_id: str) -> None:
-    """Keep of a person what their records need: no way in, no way to write to them, no account to pay."""
-    member = members.get(member_id)
-    if member is None or (member.email, member.bank_account, member.account_id, member.card_key) == (None,) * 4:
-        return
+def _reimbursement(erasure: Erasure, one: Reimbursement) -> Erasure:
+    documents.delete("documents", one.statement_key)
+    documents.delete("documents", confidential_key(one))
+    flow = flows.get(one.claim_id) if one.source == FROM_FLOW else None
+    done = erasure.noted(Category.ACCOUNTING, erased=1)
     with Transaction() as transaction:
-        _release_access(transaction, member)
-        restricted = replace(
-            member,
-            email=None,
-            bank_account=None,
-            account_id=None,
-            card_key=None,
-            invitation_hash=None,
-            reference="",
-            proposed_email=None,
-            changes=(),
-        )
-        members.save(transaction, restricted)
+        reimbursements.erase(transaction, one)
+        if flow is not None:
+            flows.erase(transaction, flow)
+        erasures.save(transaction, done)
+    return replace(done, version=done.version + 1)
 
 
-def _remove(member_id: str) -> None:
-    member = members.get(member_id)
+def _journal(erasure: Erasure) -> Erasure:
+    gone, last = journal.erase(erasure.member_id, now=clock.now(), limit=PAGE)
+    done = erasure.noted(Category.JOURNAL, erased=gone)
+    if last is not None and gone < PAGE:
+        until = clock.paris_day(last) - timedelta(days=1)
+        done = done.noted(Category.JOURNAL, kept_until=until, source=source(Category.JOURNAL, clock.today()))
+    return done.gone_on("more" if gone == PAGE else None)
+
+
+def _person(erasure: Erasure) -> Erasure:
+    member = members.get(erasure.member_id)
     if member is None:
-        return
-    with Transaction() as transaction:
-        _release_access(transaction, member)
-        if member.numero_adherent:
-            identities.release(transaction, Identity.MEMBER_NUMBER, member.numero_adherent, member_id)
-        if member.holder and member.holder.nir:
-            key = f"{member.company_id}#{member.holder.nir.lookup}"
-            identities.release(transaction, Identity.COMPANY_NIR, key, member_id)
-        members.erase(transaction, member)
+        return erasure.gone_on(None)
+    _still_ended(member)
+    people = len(member.beneficiaries)
+    ends = [kept_until(Category.CONTRIBUTIONS, day) for day in _ends(member)]
+    erasure = _noting_kept(erasure, Category.CONTRIBUTIONS, ends)
+    if erasure.keeps:
+        until = max((one.kept_until for one in erasure.report if one.kept_until), default=None)
+        reason = "Ce qui précède doit rester attribuable à la personne."
+        return erasure.noted(Category.IDENTITY, kept_until=until, source=reason).gone_on(None)
     departure_letters.erase(member)
+    done = erasure.noted(Category.IDENTITY, erased=people)
+    with Transaction() as transaction:
+        _remove(transaction, member)
+        erasures.save(transaction, done)
+    return replace(done, version=done.version + 1).gone_on(None)
+
+
+def _ends(member: Member) -> list[date]:
+    """The last days of the affiliations for which pay and contributions were declared."""
+    return [one.ends_on for one in member.affiliations if one.state not in NEVER_BEGUN and one.ends_on]
+
+
+def _remove(transaction: Transaction, member: Member) -> None:
+    """Remove a person; their numéro is nobody's any more, and a file from before their erasure brings nobody back."""
+    _release_access(transaction, member)
+    if member.numero_adherent:
+        identities.retire(transaction, Identity.MEMBER_NUMBER, member.numero_adherent, member.member_id)
+    if member.holder and member.holder.nir:
+        key = f"{member.company_id}#{member.holder.nir.lookup}"
+        identities.release(transaction, Identity.COMPANY_NIR, key, member.member_id)
+        if identities.find(Identity.ERASED_NIR, key) is None:
+            identities.claim(transaction, Identity.ERASED_NIR, key, clock.today().isoformat())
+    members.erase(transaction, member)
 
 
 def _release_access(transaction: Transaction, member: Member) -> None:
@@ -198,3 +329,13 @@ def _release_access(transaction: Transaction, member: Member) -> None:
         identities.release(transaction, Identity.MEMBER_EMAIL, member.email, member.account_id)
     if member.email and identities.find(Identity.INVITATION, f"{member.company_id}#{member.email}") == member.member_id:
         identities.release(transaction, Identity.INVITATION, f"{member.company_id}#{member.email}", member.member_id)
+
+
+STEPS = {
+    Stage.ACCESS: _access,
+    Stage.REQUESTS: _requests,
+    Stage.FLOWS: _flows,
+    Stage.REIMBURSEMENTS: _reimbursements,
+    Stage.JOURNAL: _journal,
+    Stage.PERSON: _person,
+}

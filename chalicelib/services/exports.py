@@ -3,44 +3,46 @@
 A file follows the search and filters it was asked with, holds no care, and is gone after a day.
 """
 
-import re
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib import clock
+from chalicelib.domain.account import Account
 from chalicelib.domain.company import Risk
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.journal import DataGroup, Viewer, ViewerKind
 from chalicelib.domain.member import LABELS, AffiliationState, MemberSummary
 from chalicelib.domain.shortcuts import RISKS
 from chalicelib.gateways import documents, queues
-from chalicelib.services import employees, ready_documents, spreadsheets, tokens
+from chalicelib.services import employees, export_files, journal, ready_documents, spreadsheets
 from chalicelib.services.employees import Filters
+from chalicelib.services.export_files import WAITING
 from chalicelib.services.spreadsheets import CONTENT_TYPES, Format, Value
 from chalicelib.storage import contracts
 
-KEPT = timedelta(days=1)
-MOMENT = "%Y%m%dT%H%M%S"
-NAME = re.compile(r"(?P<moment>\d{8}T\d{6})-[0-9a-f]{32}\.(?P<kind>csv|xlsx)")
 TITLE = "Mes salariés"
-WAITING = "L’export est en cours de préparation\u00a0: réessayez dans un instant."
+PURPOSE = "Exporter la liste des salariés"
 COLUMNS = (
     "Nom", "Prénom", "Courriel", "Numéro adhérent", "Référence interne", "Statut", "Contrats", "Risques",
     "Affilié depuis le", "Jusqu’au", "Invité jusqu’au",
 )  # fmt: skip
 
 
-def ask(company_id: str, filters: Filters, kind: Format) -> str:
+def ask(company_id: str, filters: Filters, kind: Format, *, asked_by: Account) -> str:
     """Have the employees of a company written to a file; returns the export's id."""
-    export_id = f"{clock.now():{MOMENT}}-{tokens.new_id()}.{kind}"
-    job = {"document": "employees", "company_id": company_id, "export_id": export_id, "filters": asdict(filters)}
+    export_id = export_files.new_name(kind, owner_id=company_id)
+    job = {
+        "document": "employees",
+        "company_id": company_id,
+        "export_id": export_id,
+        "filters": asdict(filters),
+        "asked_by": {"account_id": asked_by.account_id, "name": asked_by.display_name},
+    }
     queues.send("documents", job)
     return export_id
 
 
-def write(company_id: str, export_id: str, wanted: dict[str, Any]) -> None:
-    """Write the file that was asked for; safe to repeat."""
-    _, kind = _read_name(export_id)
+def write(company_id: str, export_id: str, wanted: dict[str, Any], asked_by: dict[str, Any]) -> None:
+    """Write the file that was asked for, and note in each employee's journal who has it; safe to repeat."""
+    kind = export_files.read_name(export_id, owner_id=company_id).kind
     filters = Filters(
         name=wanted["name"],
         text=wanted["text"],
@@ -49,7 +51,11 @@ def write(company_id: str, export_id: str, wanted: dict[str, Any]) -> None:
         risk=Risk(wanted["risk"]) if wanted["risk"] else None,
     )
     labels = {one.contract_id: f"{one.label} ({one.number})" for one in contracts.of_company(company_id)}
-    rows = (_row(one, labels) for one in employees.every(company_id, filters))
+    listed = list(employees.every(company_id, filters))
+    viewer = Viewer(kind=ViewerKind.EMPLOYER, account_id=str(asked_by["account_id"]), name=str(asked_by["name"]))
+    people = (one.member_id for one in listed)
+    journal.note(people, viewer=viewer, groups=(DataGroup.IDENTITY,), purpose=PURPOSE)
+    rows = (_row(one, labels) for one in listed)
     content = spreadsheets.write(kind, title=TITLE, columns=COLUMNS, rows=rows)
     documents.write("documents", _key(company_id, export_id), content, content_type=CONTENT_TYPES[kind])
 
@@ -59,24 +65,10 @@ def link(company_id: str, export_id: str) -> str:
 
     Errors: ``NotFound`` for another company's, and after a day; ``Conflict`` while it is being written.
     """
-    asked, kind = _read_name(export_id)
-    if not asked <= clock.now() < asked + KEPT:
-        raise NotFound("Cet export n’est plus disponible\u00a0: demandez-en un nouveau.")
+    file = export_files.read_name(export_id, owner_id=company_id)
     return ready_documents.link(
-        _key(company_id, export_id), name=f"salaries-{clock.paris_day(asked)}.{kind}", waiting=WAITING
+        _key(company_id, export_id), name=f"salaries-{file.asked_on}.{file.kind}", waiting=WAITING
     )
-
-
-def _read_name(export_id: str) -> tuple[datetime, Format]:
-    """When an export was asked for, and its kind."""
-    named = NAME.fullmatch(export_id)
-    if named is None:
-        raise NotFound
-    try:
-        asked = datetime.strptime(named["moment"], MOMENT).replace(tzinfo=UTC)
-    except ValueError:
-        raise NotFound from None
-    return asked, Format(named["kind"])
 
 
 def _key(company_id: str, export_id: str) -> str:

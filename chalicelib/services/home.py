@@ -12,16 +12,20 @@ from chalicelib import clock
 from chalicelib.domain.account import EmployerRole
 from chalicelib.domain.company import Company, Contract, Risk
 from chalicelib.domain.content import Audience, Content, ContentKind
+from chalicelib.domain.contributions.state import ContributionState
 from chalicelib.domain.member import AffiliationState, MemberSummary
+from chalicelib.domain.money import in_euros
 from chalicelib.domain.request import WAITS_FOR_OPENER, RequestKind, RequestState, RequestSummary
 from chalicelib.domain.shortcuts import Offer, of_company
 from chalicelib.services import companies, information
-from chalicelib.storage import contracts, headcounts, members, requests
+from chalicelib.storage import contracts, contributions, headcounts, members, requests
 from chalicelib.texts.dates import day_in_words
 
 LATEST_REQUESTS = 100
 ENDING_INVITATIONS = 20
 LATEST_NEWS = 3
+LATEST_CONTRIBUTIONS = 50
+SEEN_TO = {ContributionState.DEBIT_SENT, ContributionState.DISPUTED, ContributionState.REGULARISING}
 SOON = timedelta(days=7)
 
 
@@ -33,6 +37,7 @@ class WaitingKind(StrEnum):
     INVITATION = "invitation"
     EXPIRED_INVITATIONS = "expired_invitations"
     ACCOUNTANT = "accountant"
+    CONTRIBUTIONS = "contributions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,7 @@ def read(company_id: str, role: EmployerRole | None) -> Home:
     ending = members.invited_until(company_id, today + SOON, limit=ENDING_INVITATIONS)
     waiting = [_of_request(one) for one in latest if one.state in WAITS_FOR_OPENER]
     waiting += [_of_invitation(one) for one in ending]
+    waiting += _of_contributions(company_id, today)
     waiting += _of_expired(headcount[AffiliationState.INVITATION_EXPIRED]) + _of_company(company)
     return Home(
         company=company,
@@ -126,6 +132,24 @@ def _of_expired(count: int) -> list[Waiting]:
             kind=WaitingKind.EXPIRED_INVITATIONS,
             title="Invitations expirées",
             detail=f"{expired} sans réponse\u00a0: renvoyez-les ou annulez-les.",
+        )
+    ]
+
+
+def _of_contributions(company_id: str, today: date) -> list[Waiting]:
+    """The latest contributions of which something is left to pay, as one thing; none that is being debited."""
+    latest, _ = contributions.page_of_company(company_id, before=None, limit=LATEST_CONTRIBUTIONS)
+    due = [one for one in latest if one.collection.owed_cents > 0 and one.state_on(today) not in SEEN_TO]
+    if not due:
+        return []
+    owed = in_euros(sum(one.collection.owed_cents for one in due))
+    many = f"{len(due)}\u00a0cotisations sont à régler" if len(due) > 1 else "Une cotisation est à régler"
+    return [
+        Waiting(
+            kind=WaitingKind.CONTRIBUTIONS,
+            title="Mes cotisations",
+            detail=f"{many}\u00a0: {owed}.",
+            due_on=min(one.due_on for one in due),
         )
     ]
 

@@ -8,8 +8,8 @@ from chalicelib import clock
 from chalicelib.domain.errors import FieldErrors
 from chalicelib.gateways import documents
 from chalicelib.observability import log
-from chalicelib.services import agents, enrolment, intake_batches, intake_reports, subscription
-from chalicelib.services.intake_files import FILES, AgentsFile, EnrolmentFile, SubscriptionFile
+from chalicelib.services import agents, contract_terms, enrolment, intake_batches, intake_reports, subscription
+from chalicelib.services.intake_files import FILES, AgentsFile, EnrolmentFile, SubscriptionFile, TariffChangeFile
 from chalicelib.services.intake_reports import Report
 from chalicelib.storage import identities
 from chalicelib.storage.identities import Identity
@@ -18,7 +18,7 @@ from chalicelib.validation import validated
 
 MAX_BYTES = 5 * 1024 * 1024
 
-Content = SubscriptionFile | EnrolmentFile | AgentsFile
+Content = SubscriptionFile | EnrolmentFile | AgentsFile | TariffChangeFile
 
 
 def receive(key: str) -> None:
@@ -53,6 +53,7 @@ def _apply(content: bytes) -> Report:
         applied = _applied(file, digest)
     elif isinstance(file, SubscriptionFile):
         subscription.request_documents(file)
+        subscription.open_accounts(file)
     outcome = "accepted" if applied and earlier is None else "unchanged"
     return Report(outcome=outcome, at=clock.now(), details=_details(file))
 
@@ -67,6 +68,8 @@ def _applied(file: Content, digest: str) -> bool:
                 enrolment.enrol(file, digest=digest)
             case AgentsFile():
                 agents.create(file, digest=digest)
+            case TariffChangeFile():
+                contract_terms.change(file, digest=digest)
     except Stale:
         if identities.find(Identity.INTAKE_FILE, file.reference) != digest:
             raise
@@ -83,6 +86,8 @@ def _details(file: Content) -> dict[str, Any]:
             return enrolment.details(file)
         case AgentsFile():
             return {"agents": len(file.agents)}
+        case TariffChangeFile():
+            return {"contract": file.contract, "tariffs": len(file.tariffs)}
 
 
 def parse(content: bytes) -> Content:

@@ -6,7 +6,7 @@ The state machine of ``infra/intake_batch.asl.json`` runs ``split``, then ``appl
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -15,8 +15,9 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.domain.errors import FieldError, FieldErrors, NotFound
 from chalicelib.gateways import documents, workflows
-from chalicelib.services import enrolment, intake_reports, tokens
-from chalicelib.services.intake_files import HEADERS, EnrolledMember, EnrolmentHeader
+from chalicelib.services import enrolment, flows, intake_reports, tokens
+from chalicelib.services.flow_files import FlowHeader
+from chalicelib.services.intake_files import EnrolledMember, EnrolmentHeader
 from chalicelib.storage import identities
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Stale, Transaction
@@ -35,6 +36,8 @@ PART_REPORT_BYTES = 8 * 1024 * 1024
 RECORD_BYTES = 1024 * 1024
 
 Document = dict[str, Any]
+Header = EnrolmentHeader | FlowHeader
+HEADERS: dict[str, type[Header]] = {"enrolment": EnrolmentHeader, "flow": FlowHeader}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Batch:
     """The content of a large file under its reference, however often it is dropped."""
 
     batch_id: str
-    header: EnrolmentHeader
+    header: Header
     started_at: datetime
     last_line: int
 
@@ -171,16 +174,15 @@ def _pieces(drop: Drop, see: Callable[[bytes], None]) -> Iterator[bytes]:
         yield piece
 
 
-def _header(line: bytes) -> EnrolmentHeader:
+def _header(line: bytes) -> Header:
     document = _document(line.removeprefix(b"\xef\xbb\xbf"))
     if str(document.get("kind")) not in HEADERS:
         kinds = ", ".join(f"«\u00a0{kind}\u00a0»" for kind in HEADERS)
         sentence = f"Indiquez sur la première ligne la nature du fichier\u00a0: {kinds}."
         raise FieldErrors.on("kind", sentence, "unknown_kind")
     header = validated(HEADERS[document["kind"]], document)
-    match header:
-        case EnrolmentHeader():
-            enrolment.portfolio_of(header.numero_adherent)
+    if isinstance(header, EnrolmentHeader):
+        enrolment.portfolio_of(header.numero_adherent)
     return header
 
 
@@ -202,7 +204,7 @@ def _document(line: bytes) -> Document:
     return document
 
 
-def _take_reference(header: EnrolmentHeader, digest: str) -> None:
+def _take_reference(header: Header, digest: str) -> None:
     try:
         if intake_reports.earlier_digest(header.reference, digest) is None:
             with Transaction() as transaction:
@@ -244,21 +246,27 @@ def apply_part(batch_id: str, part: int) -> None:
     content = documents.read("intake", _part_key(batch_id, part), max_bytes=PART_BYTES)
     if content is None:
         raise NotFound
-    apply = _application(batch)
-    tally = Tally()
     first, _ = batch.lines_of(part)
-    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=first):
-        if line.strip():
-            _apply_line(apply, number, line, tally)
+    numbered = enumerate(content.removesuffix(b"\n").split(b"\n"), start=first)
+    lines = [(number, _readable(line)) for number, line in numbered if line.strip()]
+    tally = Tally()
+    for number, applied in _applied(batch, lines):
+        _add(tally, number, applied)
     _write_json(_part_report_key(batch_id, part), asdict(tally))
 
 
-def _apply_line(apply: Callable[[int, Document], Applied], number: int, line: bytes, tally: Tally) -> None:
+def _readable(line: bytes) -> Document | FieldErrors:
+    """One line as the object it holds, or what is wrong with it."""
     try:
-        applied = apply(number, _document(line))
+        return _document(line)
     except FieldErrors as error:
+        return error
+
+
+def _add(tally: Tally, number: int, applied: Applied | FieldErrors) -> None:
+    if isinstance(applied, FieldErrors):
         tally.refused += 1
-        tally.faults += [_as_read(number, fault) for fault in error.faults[:FAULTS_PER_LINE]]
+        tally.faults += [_as_read(number, fault) for fault in applied.faults[:FAULTS_PER_LINE]]
         return
     if applied.outcome == "accepted":
         tally.accepted += 1
@@ -267,24 +275,38 @@ def _apply_line(apply: Callable[[int, Document], Applied], number: int, line: by
     tally.lines.append({"line": number, **applied.details})
 
 
-def _application(batch: Batch) -> Callable[[int, Document], Applied]:
-    """What applies one line of a batch, by its number."""
+def _applied(
+    batch: Batch, lines: Sequence[tuple[int, Document | FieldErrors]]
+) -> Iterator[tuple[int, Applied | FieldErrors]]:
+    """What became of each line of a part, in their order."""
     match batch.header:
-        case EnrolmentHeader():
-            return _enrolment(batch)
+        case EnrolmentHeader() as header:
+            yield from _enrolled(header, batch.started_at, lines)
+        case FlowHeader() as header:
+            receipts = flows.receive(lines, scheme=header.scheme, file=batch.batch_id)
+            for number, receipt in sorted(receipts.items()):
+                if isinstance(receipt, FieldErrors):
+                    yield number, receipt
+                else:
+                    yield number, Applied(outcome=receipt.outcome, details=receipt.details)
 
 
-def _enrolment(batch: Batch) -> Callable[[int, Document], Applied]:
+def _enrolled(
+    header: EnrolmentHeader, started_at: datetime, lines: Iterable[tuple[int, Document | FieldErrors]]
+) -> Iterator[tuple[int, Applied | FieldErrors]]:
     """Whoever was created since the batch began was created by it, in whichever attempt."""
-    portfolio = enrolment.portfolio_of(batch.header.numero_adherent)
-
-    def enrol(number: int, document: Document) -> Applied:
-        form = validated(EnrolledMember, document)
-        member = enrolment.enrol_line(portfolio, form, reference=batch.header.reference, line=number)
-        outcome = "accepted" if member.created_at >= batch.started_at else "unchanged"
-        return Applied(outcome=outcome, details={"numero_adherent": member.numero_adherent})
-
-    return enrol
+    portfolio = enrolment.portfolio_of(header.numero_adherent)
+    for number, document in lines:
+        try:
+            if isinstance(document, FieldErrors):
+                raise document
+            form = validated(EnrolledMember, document)
+            member = enrolment.enrol_line(portfolio, form, reference=header.reference, line=number)
+        except FieldErrors as error:
+            yield number, error
+            continue
+        outcome = "accepted" if member.created_at >= started_at else "unchanged"
+        yield number, Applied(outcome=outcome, details={"numero_adherent": member.numero_adherent})
 
 
 def report(key: str, drop: str, batch_id: str) -> str:

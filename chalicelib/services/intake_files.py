@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from chalicelib.domain.company import ContributionBasis, Risk
+from chalicelib.domain.contributions.proration import Convention
+from chalicelib.domain.contributions.tariff import Population, Role
+from chalicelib.domain.contributions.taxes import TaxKind
 from chalicelib.domain.member import Relationship
 from chalicelib.domain.work_stoppage.cover import LONGEST_DAYS, FranchiseKind, PayBasis
 from chalicelib.domain.work_stoppage.kinds import StoppageKind
@@ -63,21 +66,59 @@ class AdministratorForm(Schema):
 
 
 class RateForm(Schema):
-    """One price: a percentage of the PMSS or of a salary tranche, or an amount in euros a month."""
+    """One price: a percentage of the PMSS or of a salary tranche, or an amount in euros a month.
+
+    ``role`` says what the price is for; without one its label does: « Isolé », « Famille », « Adulte »…
+    """
 
     label: Name
     basis: ContributionBasis
     value: Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=4)]
+    role: Role | None = None
+    population: Literal[Population.ACTIVE, Population.LOCAL_SCHEME, Population.APPRENTICE] = Population.ACTIVE
 
 
-class ContributionForm(Schema):
-    """How the contract is paid for."""
+class TaxForm(Schema):
+    """The share of the premium that bears one tax; the shares of a tariff make a hundred."""
+
+    kind: TaxKind
+    share_percent: Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2)] = Decimal(100)
+
+
+class PricingForm(Schema):
+    """The prices of a contract and who bears them; a prévoyance contract that is to be called says its taxes."""
+
+    employer_share_percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
+    dependants_employer_share_percent: (
+        Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)] | None
+    ) = None
+    rates: Annotated[list[RateForm], Field(max_length=40)] = []
+    taxes: Annotated[list[TaxForm], Field(max_length=7)] = []
+    free_child_from: Annotated[int, Field(ge=1, le=20)] | None = None
+    convention: Convention = Convention.FULL_MONTH
+    leaving_month_due: bool = True
+    tranche_2_up_to_pmss: Annotated[int, Field(ge=2, le=8)] = 4
+
+
+class TariffForm(PricingForm):
+    """Prices from the first day of a month on, for one college or for everybody."""
+
+    valid_from: date
+    college: Annotated[str, Field(max_length=80)] = ""
+
+
+class ContributionForm(PricingForm):
+    """How the contract is paid for: its prices on its first day, and those of other colleges or from a later month on.
+
+    A due day that a month lacks is its last one: 31 says the end of the month. ``called_from`` is a day of the first
+    period to call here, that of ``starts_on`` unless the months before were called elsewhere.
+    """
 
     frequency: Literal["monthly", "quarterly"]
-    due_day: Annotated[int, Field(ge=1, le=28)]
+    due_day: Annotated[int, Field(ge=1, le=31)]
     in_advance: bool = False
-    employer_share_percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
-    rates: Annotated[list[RateForm], Field(max_length=20)] = []
+    called_from: date | None = None
+    tariffs: Annotated[list[TariffForm], Field(max_length=40)] = []
 
 
 class ContractDocumentForm(Schema):
@@ -142,6 +183,16 @@ class SubscriptionFile(Schema):
     contracts: Annotated[list[ContractForm], Field(min_length=1, max_length=6)]
 
 
+class TariffChangeFile(Schema):
+    """New prices of a contract from a month on (H39): months called before are corrected with the next statement."""
+
+    kind: Literal["tariff_change"]
+    reference: Reference
+    numero_adherent: NumeroAdherentStr
+    contract: Reference
+    tariffs: Annotated[list[TariffForm], Field(min_length=1, max_length=40)]
+
+
 class BankForm(Schema):
     """Where reimbursements are paid."""
 
@@ -173,6 +224,8 @@ class EnrolledMember(Schema):
     teletransmission: bool = False
     contracts: Annotated[list[Reference], Field(min_length=1, max_length=4)]
     starts_on: date
+    college: Annotated[str, Field(max_length=80)] = ""
+    apprentice: bool = False
     dependants: Annotated[list[DependantForm], Field(max_length=15)] = []
 
 
@@ -209,10 +262,9 @@ class AgentsFile(Schema):
     agents: Annotated[list[AgentForm], Field(min_length=1, max_length=20)]
 
 
-FILES: dict[str, type[SubscriptionFile | EnrolmentFile | AgentsFile]] = {
+FILES: dict[str, type[SubscriptionFile | EnrolmentFile | AgentsFile | TariffChangeFile]] = {
     "subscription": SubscriptionFile,
+    "tariff_change": TariffChangeFile,
     "enrolment": EnrolmentFile,
     "agents": AgentsFile,
 }
-
-HEADERS: dict[str, type[EnrolmentHeader]] = {"enrolment": EnrolmentHeader}

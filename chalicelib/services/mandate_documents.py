@@ -9,7 +9,7 @@ from functools import partial
 
 from chalicelib import clock
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.mandate import BankChange, Evidence, Mandate
+from chalicelib.domain.mandate import AccountUse, BankChange, Evidence, Mandate
 from chalicelib.domain.request import Actor, RequestState
 from chalicelib.gateways import documents, secrets
 from chalicelib.gateways.rendering import render_pdf
@@ -52,7 +52,11 @@ def _offer(request_id: str, written: BankChange) -> None:
 
 
 def _write_signed(change: BankChange, evidence: Evidence) -> None:
+    """Keep the evidence beside what was signed: the mandate, or the text of an account to pay, which is no mandate."""
     documents.write("documents", change.evidence_key, evidence.text.encode(), content_type="application/json")
+    if change.mandate.use is AccountUse.REIMBURSEMENTS:
+        documents.write("documents", change.text_key, change.text.encode(), content_type="application/json")
+        return
     content = pdf_of(change.mandate, evidence)
     documents.write("documents", change.signed_key, content, content_type="application/pdf")
 

@@ -15,7 +15,7 @@ from chalicelib import clock
 from chalicelib.domain.account import opens_at
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.message import UNDELIVERABLE, Channel, MessageState, OutgoingMessage
-from chalicelib.gateways import mail, queues, secrets, sms
+from chalicelib.gateways import documents, mail, queues, secrets, sms
 from chalicelib.observability import log
 from chalicelib.settings import insurer, portal_origin
 from chalicelib.storage import accounts, outbox
@@ -31,11 +31,27 @@ PERSONAL_LINKS = {
     "employer_account_opened",
     "email_change_link",
     "pre_affiliation_invitation",
+    "privacy_decided",
+    "privacy_invitation",
     "bank_change_signed",
+    "refund_account_signed",
     "signature_code",
+    "refund_account_code",
+    "mobile_code",
 }
+FOR_ONE_ADDRESS = {"hospital_commitment", "hospital_commitment_withdrawn"}
+"""What goes to a verified address only: an agent verifies another one and grants the commitment again (M70, M71)."""
+LARGEST_ATTACHMENT = 5 * 1024 * 1024
 ASKED_FOR = {"first_connection_link", "forgotten_password_link"}
-WARNINGS = {"bank_change_signed", "email_changed", "password_changed"}
+WARNINGS = {
+    "bank_change_signed",
+    "refund_account_signed",
+    "email_changed",
+    "email_change_asked",
+    "mobile_changed",
+    "company_email_changed",
+    "password_changed",
+}
 """What somebody else may have done in one's name: who once took a mail of ours for spam is warned all the same."""
 MAY_COME_BACK = timedelta(days=3)
 SWEPT_AT_ONCE = 500
@@ -51,8 +67,11 @@ def write(
     about: str = "",
     confirms_account: str | None = None,
     channel: Channel = Channel.MAIL,
+    attachment: str | None = None,
 ) -> str:
     """Add a message to a transaction, which fails if the same occasion has written it before; returns its id.
+
+    ``attachment`` is the key of a PDF among our documents that goes with it.
 
     Without a recipient a decoy is written: it is never sent, and costs the caller as much as a real one. A message that
     confirms an account says when its space opens; that is known, and added to the context, when it is sent.
@@ -67,6 +86,7 @@ def write(
         state=MessageState.PENDING if recipient else MessageState.DECOY,
         confirms_account=confirms_account,
         about=about,
+        attachment=attachment,
         created_at=clock.now(),
     )
     outbox.save(transaction, message)
@@ -141,9 +161,28 @@ def _carry(message: OutgoingMessage, context: Mapping[str, str]) -> str:
     if message.channel is Channel.SMS:
         return sms.send(recipient=message.recipient, text=render_sms(message.template, context))
     rendered = render_message(message.template, context)
+    if message.attachment is not None:
+        return mail.send_document(
+            message_id=message.message_id,
+            recipient=message.recipient,
+            subject=rendered.subject,
+            body=rendered.body,
+            attached=_attached(message.attachment),
+        )
     return mail.send(
         message_id=message.message_id, recipient=message.recipient, subject=rendered.subject, body=rendered.body
     )
+
+
+def _attached(key: str) -> mail.Attached:
+    """The document that goes with a message.
+
+    Errors: ``NotFound`` while it is not there.
+    """
+    content = documents.read("documents", key, max_bytes=LARGEST_ATTACHMENT)
+    if content is None:
+        raise NotFound
+    return mail.Attached(name=key.rpartition("/")[2], content=content)
 
 
 def resend(message_id: str, *, recipient: str) -> None:
@@ -160,6 +199,9 @@ def resend(message_id: str, *, recipient: str) -> None:
     if message.template in PERSONAL_LINKS:
         sentence = "Ce message contient un lien personnel\u00a0: la personne doit en demander un nouveau."
         raise Conflict("personal_link", sentence)
+    if message.template in FOR_ONE_ADDRESS:
+        sentence = "Ce message ne part qu’à l’adresse vérifiée de l’hôpital\u00a0: vérifiez-la et accordez à nouveau."
+        raise Conflict("verified_address_only", sentence)
     if message.sealed_context is None:
         sentence = "Le contenu de ce message n’est plus gardé : prévenez la personne autrement."
         raise Conflict("content_dropped", sentence)

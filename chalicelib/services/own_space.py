@@ -1,6 +1,6 @@
 """What a member reads of their own contracts."""
 
-from chalicelib.domain.company import Contract
+from chalicelib.domain.company import Contract, Risk
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.member import COVERING, Member
 from chalicelib.storage import contracts, members
@@ -14,6 +14,19 @@ def member(member_id: str) -> Member:
     found = members.get(member_id)
     if found is None:
         raise NotFound
+    return found
+
+
+def with_health(member_id: str) -> Member:
+    """The member, when they have or had a health contract: santé functions do not exist for others (A3, M39).
+
+    Care of the last covered day may still be claimed, and the past read, after it (M58).
+
+    Errors: ``NotFound``.
+    """
+    found = member(member_id)
+    if not any(one.risk is Risk.HEALTH and one.state in COVERING for one in found.affiliations):
+        raise NotFound("Cette fonction est réservée aux contrats santé.")
     return found
 
 

@@ -7,19 +7,27 @@ writes what follows from it, and answers the request as it stands afterwards.
 from collections.abc import Callable, Mapping
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.request import AgentQueue, Request, RequestKind, RequestState, RequestSummary, Ruling
-from chalicelib.services import uploads, work_stoppages
+from chalicelib.domain.request import Request, RequestKind, RequestState, Ruling
+from chalicelib.services import (
+    contribution_actions,
+    email_decisions,
+    estimates,
+    hospital_commitments,
+    teletransmission,
+    work_queue,
+    work_stoppages,
+)
 from chalicelib.storage import requests
 from chalicelib.storage.transaction import retry_stale
 
 HANDLERS: Mapping[RequestKind, Callable[[Request, Ruling], Request]] = {
     RequestKind.WORK_STOPPAGE: work_stoppages.decide,
+    RequestKind.EMAIL_PROPOSAL: email_decisions.decide,
+    RequestKind.TELETRANSMISSION: teletransmission.decide,
+    RequestKind.ESTIMATE: estimates.decide,
+    RequestKind.HOSPITAL_COMMITMENT: hospital_commitments.decide,
+    RequestKind.CONTRIBUTION: contribution_actions.decide,
 }
-
-
-def queue() -> list[RequestSummary]:
-    """The démarches that wait for an agent, oldest first."""
-    return requests.waiting_in(AgentQueue.REQUESTS)
 
 
 def get(request_id: str) -> Request:
@@ -33,22 +41,17 @@ def get(request_id: str) -> Request:
     return request
 
 
-def document_link(request_id: str, document_id: str) -> str:
-    """A short-lived link to a document that was sent with a démarche.
-
-    Errors: ``NotFound``.
-    """
-    return uploads.link(get(request_id), document_id)
-
-
 def decide(request_id: str, ruling: Ruling) -> Request:
     """Record an agent's decision: accept, refuse with a reason, ask for documents, or close what has run its course.
 
-    Errors: ``NotFound``; ``Conflict`` when the démarche does not wait for it; ``FieldErrors`` on ``documents``.
+    Whoever decides has the démarche in hand.
+
+    Errors: ``NotFound``; ``Conflict`` when the démarche does not wait for it, or another agent has it; ``FieldErrors``
+    on ``documents``.
     """
 
     def attempt() -> Request:
-        request = get(request_id)
+        request = work_queue.in_hand(get(request_id), ruling.agent)
         return HANDLERS[request.kind](request, ruling)
 
     return retry_stale(attempt)

@@ -1,4 +1,4 @@
-"""Signing a document on line with a code sent by SMS (H84, H85, H86, M87, M88).
+"""Signing a document or confirming a number on line with a code sent by SMS (H84, H85, H86, M87, M88).
 
 A code is made for one document, one démarche and one account: its keyed hash, which only KMS can make, binds the three,
 so that it is worth nothing anywhere else. The code itself is only ever in the SMS.
@@ -13,13 +13,14 @@ from chalicelib import clock
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import Conflict, EspaceError, FieldErrors, Refused, TooManyAttempts
 from chalicelib.domain.law import parameter
-from chalicelib.domain.mandate import SignatureCode, Verdict
+from chalicelib.domain.mandate import SignatureCode, Verdict, settled_at
 from chalicelib.domain.message import Channel
 from chalicelib.gateways import secrets
 from chalicelib.identifiers.contact import mask_phone
 from chalicelib.services import messages
 from chalicelib.storage import throttles
 from chalicelib.storage.transaction import Transaction
+from chalicelib.texts.dates import moment_in_words
 
 WINDOW = timedelta(hours=1)
 DIGITS = 6
@@ -49,6 +50,22 @@ def mobile_of(account: Account) -> str:
     return account.mobile
 
 
+def settled_mobile_of(account: Account) -> str:
+    """The mobile number, once it may sign a change of account: one that has replaced another waits (M88).
+
+    Errors: ``Conflict`` when the account has none, or when it is too new, with the moment from which it may.
+    """
+    mobile = mobile_of(account)
+    settled = settled_at(account.mobile_changed_at) if account.mobile_changed_at else None
+    if settled is not None and settled > clock.now():
+        sentence = (
+            "Votre numéro de mobile vient de changer\u00a0: par sécurité, il ne peut signer un changement de compte "
+            f"qu’à partir du {moment_in_words(settled)}."
+        )
+        raise Conflict("mobile_too_recent", sentence, settled_at=settled.isoformat())
+    return mobile
+
+
 def admit_sending(account: Account) -> None:
     """Count one more code for an account.
 
@@ -76,13 +93,21 @@ def new_code(account: Account, *, request_id: str, document_sha256: str) -> tupl
     return code, kept
 
 
-def write_code(transaction: Transaction, code: str, kept: SignatureCode, *, recipient: str, occasion: str) -> str:
+def write_code(
+    transaction: Transaction,
+    code: str,
+    kept: SignatureCode,
+    *,
+    recipient: str,
+    occasion: str,
+    template: str = "signature_code",
+) -> str:
     """Add the SMS of a code to the transaction that records it; returns the message's id."""
     minutes = int((kept.expires_at - kept.issued_at).total_seconds()) // 60
     return messages.write(
         transaction,
         occasion=occasion,
-        template="signature_code",
+        template=template,
         recipient=recipient,
         context={"code": code, "valid_for": f"{minutes} minutes"},
         about=kept.account_id,

@@ -1,20 +1,14 @@
 """A company's subscription: companies, broker, contracts, first administrator, all at once or not at all (H7)."""
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.account import Account, AccountKind, AccountState, EmployerRole
-from chalicelib.domain.company import (
-    Broker,
-    Company,
-    Contract,
-    ContractDocument,
-    ContributionRate,
-    ContributionTerms,
-    Risk,
-)
+from chalicelib.domain.company import Broker, Company, Contract, ContractDocument, Risk
 from chalicelib.domain.errors import FieldError, FieldErrors, NoParameterFor
 from chalicelib.domain.guarantee import GuaranteeTable
 from chalicelib.domain.minimum_basket import shortfalls
@@ -23,13 +17,16 @@ from chalicelib.domain.responsible_contract import breaches
 from chalicelib.domain.work_stoppage.cover import WorkStoppageCover
 from chalicelib.file_inspection import FileKind, FileRefused, inspect
 from chalicelib.gateways import documents, queues
-from chalicelib.services import insured, messages, tokens
+from chalicelib.services import contract_terms, contribution_accounts, insured, messages, tokens
 from chalicelib.services.intake_files import ContractForm, SubscriptionFile
 from chalicelib.storage import accounts, companies, contracts, identities
 from chalicelib.storage.identities import Identity
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.transaction import Transaction, retry_stale
+from chalicelib.texts.dates import day_in_words
 
 DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
+MOST_AGREED = 50
+"""How many contracts a file creates at most, counted once for each company they cover: one transaction writes them."""
 
 
 def create(file: SubscriptionFile, *, digest: str) -> None:
@@ -58,12 +55,15 @@ def create(file: SubscriptionFile, *, digest: str) -> None:
         accounts.save(transaction, administrator)
         identities.claim(transaction, Identity.EMPLOYER_EMAIL, file.administrator.email, administrator.account_id)
         message_id = _write_confirmation(transaction, units[0], administrator)
+    open_accounts(file)
     messages.dispatch(message_id)
     request_documents(file)
 
 
 def details(file: SubscriptionFile) -> dict[str, Any]:
-    """What the report says: the numéro adhérent of each company, and the rules of law that a table does not meet."""
+    """What the report says: the numéro adhérent of each company, the rules of law that a table does not meet, and what
+    a contract lacks for its contributions to be called.
+    """
     subscription_id = tokens.derived_id("subscription", file.reference)
     units = companies.several(tuple(_company_id(subscription_id, form.siret) for form in file.companies))
     return {
@@ -73,6 +73,11 @@ def details(file: SubscriptionFile) -> dict[str, Any]:
             for index, form in enumerate(file.contracts)
             if form.guarantee_table is not None
             for clause_id, sentence in _warnings(GuaranteeTable.from_data(form.guarantee_table))
+        ],
+        "not_called": [
+            {"place": fault.field, "detail": fault.message}
+            for index, form in enumerate(file.contracts)
+            for fault in contract_terms.missing_to_call(form, f"contracts[{index}]")
         ],
     }
 
@@ -86,9 +91,8 @@ def _warnings(table: GuaranteeTable) -> list[tuple[str | None, str]]:
         broken = [(one.clause_id, one.sentence) for one in breaches(table)]
         return list(dict.fromkeys([*broken, *((one.clause_id, one.sentence) for one in shortfalls(table))]))
     except NoParameterFor:
-        sentence = (
-            f"Le tableau n’a pas pu être contrôlé\u00a0: la loi au {table.valid_from:%d/%m/%Y} n’est pas connue ici."
-        )
+        day = day_in_words(table.valid_from)
+        sentence = f"Le tableau n’a pas pu être contrôlé\u00a0: la loi au {day} n’est pas connue ici."
         return [(None, sentence)]
 
 
@@ -101,6 +105,22 @@ def request_documents(file: SubscriptionFile) -> None:
             if not form.covers or unit.siret in form.covers:
                 company_id = _company_id(subscription_id, unit.siret)
                 queues.send("documents", {"document": "contract", "company_id": company_id, "contract_id": contract_id})
+
+
+def open_accounts(file: SubscriptionFile) -> None:
+    """Have the contributions of a subscription called, each contract's as its terms say; safe to repeat."""
+    subscription_id = tokens.derived_id("subscription", file.reference)
+    called_from = {_contract_id(subscription_id, one.number): one.contributions.called_from for one in file.contracts}
+    for unit in file.companies:
+        retry_stale(partial(_open_accounts, _company_id(subscription_id, unit.siret), called_from))
+
+
+def _open_accounts(company_id: str, called_from: Mapping[str, date | None]) -> None:
+    with Transaction() as transaction:
+        for contract in contracts.of_company(company_id):
+            if contract.contract_id in called_from:
+                first = called_from[contract.contract_id]
+                contribution_accounts.open_unless_open(transaction, contract, called_from=first)
 
 
 def _administrator(file: SubscriptionFile, subscription_id: str, now: datetime) -> Account:
@@ -161,16 +181,7 @@ def _contract(form: ContractForm, company: Company, table: GuaranteeTable | None
         risk=form.risk,
         starts_on=form.starts_on,
         ends_on=form.ends_on,
-        terms=ContributionTerms(
-            frequency=form.contributions.frequency,
-            due_day=form.contributions.due_day,
-            in_advance=form.contributions.in_advance,
-            employer_share_percent=str(form.contributions.employer_share_percent),
-            rates=tuple(
-                ContributionRate(label=one.label, basis=one.basis, value=str(one.value))
-                for one in form.contributions.rates
-            ),
-        ),
+        terms=contract_terms.terms_of(form, "contract"),
         tables=(table,) if table else (),
         stoppage_cover=_stoppage_cover(form, "contract", []),
         documents=tuple(
@@ -256,6 +267,7 @@ def _contract_faults(file: SubscriptionFile) -> list[FieldError]:
             if siret not in sirets:
                 sentence = "Ce SIRET n’est pas celui d’une société du fichier."
                 faults.append(FieldError(f"{place}.covers[{position}]", sentence, "unknown_siret"))
+        faults += contract_terms.faults_of(form, place)
         _stoppage_cover(form, place, faults)
         if form.stoppage_cover is not None and form.risk is not Risk.PROVIDENT:
             sentence = "Seul un contrat de prévoyance couvre les arrêts de travail."
@@ -263,6 +275,9 @@ def _contract_faults(file: SubscriptionFile) -> list[FieldError]:
         if form.risk is Risk.HEALTH and form.guarantee_table is None:
             sentence = "Un contrat santé doit porter son tableau de garanties."
             faults.append(FieldError(f"{place}.guarantee_table", sentence, "missing"))
+    if sum(len(form.covers) or len(file.companies) for form in file.contracts) > MOST_AGREED:
+        sentence = f"Un fichier crée {MOST_AGREED} contrats au plus, comptés pour chaque société couverte."
+        faults.append(FieldError("contracts", sentence, "too_many"))
     for number, count in Counter(form.number for form in file.contracts).items():
         if count > 1:
             faults.append(FieldError("contracts", f"Le numéro {number} figure {count} fois.", "number_repeated"))

@@ -27,6 +27,12 @@ def admit_attempt(action: str, *, target: str, source_ip: str) -> None:
             raise TooManyAttempts(retry_at=ends_at)
 
 
+def has_share_left(action: str, *, target: str, limit: int) -> bool:
+    """Count one use of something that costs; whether the target has some of its share of the window left."""
+    attempts, _ = throttles.count_attempt(_target(action, target), window=_window(), now=clock.now())
+    return attempts <= limit
+
+
 def forgive(action: str, *, target: str) -> None:
     """Forget the attempts at a target: the right person got in."""
     throttles.forget(_target(action, target), window=_window(), now=clock.now())

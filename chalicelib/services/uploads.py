@@ -15,15 +15,19 @@ from chalicelib.domain.request import Actor, Attachment, FileState, Request, Req
 from chalicelib.domain.required_documents import TITLES, DocumentKind
 from chalicelib.file_inspection import FileRefused, Inspected, inspect
 from chalicelib.gateways import documents
+from chalicelib.gateways.documents import UPLOAD_VALIDITY
 from chalicelib.observability import count, log
 from chalicelib.services import (
     affiliation,
     bank_details,
     beneficiary_additions,
     claims,
+    dependants,
+    estimates,
     messages,
     openers,
     portability,
+    teletransmission,
     tokens,
     work_stoppages,
 )
@@ -34,6 +38,8 @@ from chalicelib.texts.dates import day_in_words
 
 CONTENT_TYPES = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png"}
 FILES_PER_REQUEST = 40
+FORGOTTEN_AFTER = timedelta(days=15)
+"""Longer than any queue keeps the news of a file that arrived."""
 OPEN = {RequestState.PENDING_DOCUMENTS}
 UNDECIDED = {FileState.AWAITED, FileState.SCANNING}
 SCAN_EXPECTED_WITHIN = timedelta(hours=1)
@@ -69,7 +75,10 @@ PROGRESS: Mapping[RequestKind, Callable[[Request], None]] = {
     RequestKind.BENEFICIARY_ADDITION: beneficiary_additions.progress,
     RequestKind.PORTABILITY_PROOF: portability.progress,
     RequestKind.BANK_DETAILS: bank_details.progress,
+    RequestKind.SITUATION_CERTIFICATE: dependants.progress,
     RequestKind.WORK_STOPPAGE: work_stoppages.progress,
+    RequestKind.ESTIMATE: estimates.progress,
+    RequestKind.TELETRANSMISSION: teletransmission.progress,
 }
 """How a request of each kind goes on once one of its files was handled; safe to repeat."""
 
@@ -121,10 +130,23 @@ def _add(request_id: str, attachment: Attachment) -> None:
     request = requests.get(request_id)
     if request is None or request.state not in OPEN:
         raise Refused("no_document_awaited", "Cette demande n’attend pas de document.")
-    if len(request.attachments) >= FILES_PER_REQUEST:
+    request = _without_forgotten(request)
+    if sum(_counts(one) for one in request.attachments) >= FILES_PER_REQUEST:
         raise Refused("too_many_files", "Trop de fichiers ont été envoyés pour cette demande\u00a0: contactez-nous.")
     with Transaction() as transaction:
         requests.save(transaction, request.with_attachment(attachment))
+
+
+def _counts(attachment: Attachment) -> bool:
+    """Whether a file counts among those of a request: one that was announced and never sent soon does not."""
+    return attachment.state is not FileState.AWAITED or attachment.announced_at > clock.now() - UPLOAD_VALIDITY
+
+
+def _without_forgotten(request: Request) -> Request:
+    """The request without the files that were announced long ago and never came."""
+    limit = clock.now() - FORGOTTEN_AFTER
+    kept = (one for one in request.attachments if one.state is not FileState.AWAITED or one.announced_at > limit)
+    return replace(request, attachments=tuple(kept))
 
 
 def receive(key: str) -> None:

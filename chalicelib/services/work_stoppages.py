@@ -21,6 +21,7 @@ from chalicelib.domain.work_stoppage.complement import Indemnity, indemnity, sta
 from chalicelib.domain.work_stoppage.cover import WorkStoppageCover
 from chalicelib.domain.work_stoppage.declaration import Declaration, draft_follow_up, draft_opening
 from chalicelib.domain.work_stoppage.kinds import Movement, StoppageKind
+from chalicelib.domain.work_stoppage.payments import PaymentKind, StoppagePayment
 from chalicelib.domain.work_stoppage.questions import StoppageDocument, answers_to_data, document_of, read_answers
 from chalicelib.domain.work_stoppage.state import StoppageState
 from chalicelib.domain.work_stoppage.stoppage import Stoppage
@@ -203,13 +204,13 @@ def _receipt(what: str) -> str:
     return f"work-stoppage-received:{what}"
 
 
-def estimate(company_id: str, request_id: str) -> Indemnity:
+def estimate(request: Request) -> Indemnity:
     """What the contract would pay over the whole stoppage, step by step; an estimate, until statements are known.
 
-    Errors: ``NotFound``; ``Refused`` while answers are missing, or when the contract or the law is not known here.
+    Errors: ``Refused`` while answers are missing, or when the contract or the law is not known here.
     """
-    file = tracking.stoppage_of(_opening(get(company_id, request_id)))
-    cover = companies.contract(company_id, file.contract_id).stoppage_cover
+    file = tracking.stoppage_of(_opening(request))
+    cover = companies.contract(request.company_id, file.contract_id).stoppage_cover
     if cover is None:
         raise Refused("no_cover", "Les garanties de ce contrat ne sont pas connues ici\u00a0: contactez-nous.")
     try:
@@ -227,7 +228,8 @@ def _stoppage(file: Declaration) -> Stoppage:
     if file.state is StoppageState.DRAFT:
         read_answers(answers_to_data(file.answers), file.situation(clock.today()), complete=True)
     *earlier, last = files_of(file.told)
-    return last.stoppage(earlier=tuple(one.period for one in earlier))
+    received = tuple(one.stated for one in file.payments if one.kind is PaymentKind.ALLOWANCES)
+    return last.stoppage(earlier=tuple(one.period for one in earlier), statutory=received)
 
 
 def _whole(period: Period, cover: WorkStoppageCover) -> Period:
@@ -275,6 +277,28 @@ def decide(request: Request, ruling: Ruling) -> Request:
             message_ids.append(_tell(transaction, request, TELLS[ruling.verdict], recipient))
     messages.dispatch(*message_ids)
     return replace(written[0], version=request.version + 1)
+
+
+def record(request_id: str, payment: StoppagePayment) -> Request:
+    """Record allowances received or a complement paid; the file goes on accordingly. Safe to repeat.
+
+    Errors: ``NotFound`` for what is no stoppage's opening; ``FieldErrors`` for days outside the stoppage; ``Conflict``.
+    """
+    return retry_stale(partial(_record, request_id, payment))
+
+
+def _record(request_id: str, payment: StoppagePayment) -> Request:
+    request = requests.get(request_id)
+    file = request.stoppage if request else None
+    if request is None or file is None or file.opening_id is not None or file.state is StoppageState.DRAFT:
+        raise NotFound
+    period = files_of(file.told)[-1].period
+    if not (period.holds(payment.first_day) and period.holds(payment.last_day)):
+        raise FieldErrors.on("last_day", "Ces jours ne sont pas tous dans l’arrêt déclaré.", "outside_stoppage")
+    paid = file.paid(payment, at=payment.recorded_at, actor=payment.recorded_by)
+    if paid is file:
+        return request
+    return _keep(tracking.followed(request, paid, at=payment.recorded_at, actor=payment.recorded_by))
 
 
 def _ruled(

@@ -1,12 +1,14 @@
 """Contracts, under the company that subscribed them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib import settings
 from chalicelib.domain.company import Contract
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.guarantee import GuaranteeTable
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
@@ -41,14 +43,33 @@ def of_company(company_id: str) -> list[Contract]:
 
 def create(transaction: Transaction, contract: Contract) -> None:
     """Add a contract."""
+    transaction.put(_row(contract), rows.absent(ContractRow))
+
+
+def amend(
+    transaction: Transaction, company_id: str, contract_id: str, change: Callable[[Contract], Contract]
+) -> Contract:
+    """Change a contract as it stands, unless somebody else does so meanwhile; returns it as it becomes.
+
+    Errors: ``NotFound``.
+    """
+    try:
+        row = ContractRow.get(company_id, contract_id, consistent_read=True)
+    except ContractRow.DoesNotExist:
+        raise NotFound from None
+    changed = change(_contract(row))
+    transaction.put(_row(changed), ContractRow.document == row.document)
+    return changed
+
+
+def _row(contract: Contract) -> ContractRow:
     document = json.loads(rows.encode(replace(contract, tables=())))
     document["tables"] = [table.to_data() for table in contract.tables]
-    row = ContractRow(
+    return ContractRow(
         company_id=contract.company_id,
         contract_id=contract.contract_id,
         document=json.dumps(document, ensure_ascii=False),
     )
-    transaction.put(row, rows.absent(ContractRow))
 
 
 def _contract(row: ContractRow) -> Contract:

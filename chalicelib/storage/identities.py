@@ -25,6 +25,11 @@ class Identity(StrEnum):
     INVITATION = "invitation"
     COMPANY_NIR = "company-nir"
     INTAKE_FILE = "intake-file"
+    ERASED_NIR = "erased-nir"
+
+
+RETIRED = "retired"
+"""Owner of an identity that must never be somebody else's."""
 
 
 class IdentityRow(rows.Row):
@@ -53,6 +58,11 @@ def claim(transaction: Transaction, kind: Identity, value: str, owner: str) -> N
 def release(transaction: Transaction, kind: Identity, value: str, owner: str) -> None:
     """Give an identity up within a transaction, which fails unless the owner still has it."""
     transaction.delete(IdentityRow(identity=_key(kind, value)), IdentityRow.owner == owner)
+
+
+def retire(transaction: Transaction, kind: Identity, value: str, owner: str) -> None:
+    """Let an identity be nobody's for good, within a transaction that fails unless the owner still has it."""
+    transaction.put(IdentityRow(identity=_key(kind, value), owner=RETIRED), IdentityRow.owner == owner)
 
 
 def _key(kind: Identity, value: str) -> str:

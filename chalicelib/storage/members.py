@@ -1,5 +1,6 @@
 """Insured employees, by id; lists of a company read summaries through an index, never whole members."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +11,7 @@ from chalicelib import settings
 from chalicelib.domain import leaving
 from chalicelib.domain.member import AffiliationState, Member, MemberSummary
 from chalicelib.domain.search_text import searchable
-from chalicelib.storage import headcounts, rows
+from chalicelib.storage import headcounts, people, rows
 from chalicelib.storage.transaction import Transaction
 
 
@@ -80,6 +81,13 @@ class MemberRow(rows.Document):
     by_deadline = ByDeadline()
 
 
+def several(member_ids: Iterable[str]) -> dict[str, Member]:
+    """Those of some members that are there, in one call per hundred."""
+    wanted = sorted(set(member_ids))
+    found = MemberRow.batch_get(wanted, consistent_read=True) if wanted else ()
+    return {row.member_id: rows.decode(Member, row.document) for row in found}
+
+
 def get(member_id: str) -> Member | None:
     """A member, or ``None``."""
     try:
@@ -134,7 +142,10 @@ def invited_until(company_id: str, day: date, *, limit: int) -> list[MemberSumma
 
 
 def followed_after(day: date, *, limit: int = 5_000) -> list[str]:
-    """The members to whom something happens by itself once a day has passed: ``leaving.next_day`` says what."""
+    """The members to whom something happens by itself once a day has passed.
+
+    ``leaving.next_day`` says what happens to the member, ``Beneficiary.next_day`` to the people they cover.
+    """
     found = MemberRow.by_deadline.query(day.isoformat(), limit=limit, page_size=rows.PAGE_SIZE)
     return [row.member_id for row in found]
 
@@ -142,11 +153,11 @@ def followed_after(day: date, *, limit: int = 5_000) -> list[str]:
 def save(transaction: Transaction, member: Member) -> None:
     """Write a member, unless somebody else has written it meanwhile; the company's headcount follows."""
     summary = member.summary
-    next_day = leaving.next_day(member)
+    next_day = min((day for day in (leaving.next_day(member), member.people_next_day) if day), default=None)
     rows.write(
         transaction,
         MemberRow,
-        replace(member, counted_as=member.state),
+        replace(member, counted_as=member.state, found_under=people.names_of(member)),
         member_id=member.member_id,
         company_id=member.company_id,
         company_state=_company_state(member.company_id, member.state),
@@ -156,6 +167,7 @@ def save(transaction: Transaction, member: Member) -> None:
         summary=rows.encode(summary),
     )
     headcounts.follow(transaction, member)
+    people.follow(transaction, member)
 
 
 def _company_state(company_id: str, state: AffiliationState) -> str:
@@ -165,4 +177,5 @@ def _company_state(company_id: str, state: AffiliationState) -> str:
 def erase(transaction: Transaction, member: Member) -> None:
     """Remove a member, unless somebody has written it meanwhile; the company's headcount follows."""
     headcounts.leave(transaction, member)
+    people.leave(transaction, member)
     rows.erase(transaction, MemberRow(member.member_id), member)

@@ -1,17 +1,21 @@
-"""Reimbursements of a member, newest last, and the payment orders they caused. Both are written once."""
+"""Reimbursements of a member, newest last, written once, and the payment orders they caused, until they are paid."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
 from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib import settings
 from chalicelib.domain.adjudication.decision import Decision
-from chalicelib.domain.reimbursement import PaymentOrder, Reimbursement
+from chalicelib.domain.payments import asks_payee
+from chalicelib.domain.reimbursement import PaymentOrder, PaymentState, Reimbursement
 from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
 DECISION = "decision#"
+QUEUES = {PaymentState.ORDERED, PaymentState.REJECTED}
 
 
 class ReimbursementRow(rows.Row):
@@ -25,6 +29,29 @@ class ReimbursementRow(rows.Row):
     document = UnicodeAttribute()
 
 
+class ByQueue(GlobalSecondaryIndex["PaymentOrderRow"]):
+    """The payment orders that wait to be sent, and those that something stops; oldest first."""
+
+    class Meta:
+        index_name = "by-queue"
+        projection = KeysOnlyProjection()
+
+    queue = UnicodeAttribute(hash_key=True)
+    queued_at = UnicodeAttribute(range_key=True)
+
+
+class ByMember(GlobalSecondaryIndex["PaymentOrderRow"]):
+    """The payment orders of a member that wait for other bank details of theirs."""
+
+    class Meta:
+        index_name = "by-member"
+        projection = IncludeProjection(["document"])
+
+    asked_of = UnicodeAttribute(hash_key=True)
+    order_id = UnicodeAttribute(range_key=True)
+    document = UnicodeAttribute()
+
+
 class PaymentOrderRow(rows.Document):
     """One payment order."""
 
@@ -32,6 +59,11 @@ class PaymentOrderRow(rows.Document):
         table_name = settings.table("payment-orders")
 
     order_id = UnicodeAttribute(hash_key=True)
+    queue = UnicodeAttribute(null=True)
+    queued_at = UnicodeAttribute(null=True)
+    asked_of = UnicodeAttribute(null=True)
+    by_queue = ByQueue()
+    by_member = ByMember()
 
 
 def get(member_id: str, reimbursement_id: str) -> Reimbursement | None:
@@ -86,11 +118,23 @@ def page_of_member(
     return page, str(last["reimbursement_id"]["S"]) if last else None
 
 
+def count_since(member_id: str, day: date, *, most: int) -> int:
+    """How many décomptes of a member were decided since a day, as far as ``most``; only their ids are handed over."""
+    found = ReimbursementRow.query(
+        member_id,
+        ReimbursementRow.reimbursement_id.between(f"{day:%Y%m%d}", "9~"),
+        attributes_to_get=["reimbursement_id"],
+        limit=most,
+        page_size=most,
+    )
+    return sum(1 for _ in found)
+
+
 def create(transaction: Transaction, reimbursement: Reimbursement, order: PaymentOrder | None) -> None:
     """Add a décompte and its payment order; a second decision on the same claim fails."""
     _put(transaction, reimbursement.member_id, reimbursement.reimbursement_id, rows.encode(reimbursement))
     if order is not None:
-        rows.write(transaction, PaymentOrderRow, replace(order, version=0), order_id=order.order_id)
+        save_order(transaction, replace(order, version=0))
 
 
 def keep_decision(transaction: Transaction, reimbursement: Reimbursement, settled: Decision) -> None:
@@ -118,3 +162,42 @@ def order(order_id: str) -> PaymentOrder | None:
         return rows.decode(PaymentOrder, PaymentOrderRow.get(order_id, consistent_read=True).document)
     except PaymentOrderRow.DoesNotExist:
         return None
+
+
+def orders(order_ids: Iterable[str]) -> dict[str, PaymentOrder]:
+    """The payment orders among some ids, a hundred at most, by id, in one call; none without ids."""
+    wanted = list(dict.fromkeys(order_ids))
+    if not wanted:
+        return {}
+    found = PaymentOrderRow.batch_get(wanted, consistent_read=True)
+    return {row.order_id: rows.decode(PaymentOrder, row.document) for row in found}
+
+
+def save_order(transaction: Transaction, order: PaymentOrder) -> None:
+    """Write a payment order, unless somebody else has written it meanwhile."""
+    queue = order.state if order.state in QUEUES else None
+    since = order.hold.since if order.hold else order.ordered_at
+    rows.write(
+        transaction,
+        PaymentOrderRow,
+        order,
+        order_id=order.order_id,
+        queue=queue,
+        queued_at=f"{since.isoformat()}#{order.order_id}" if queue else None,
+        asked_of=order.member_id if asks_payee(order) else None,
+    )
+
+
+def waiting_orders(state: PaymentState, *, after: str | None = None, limit: int) -> tuple[list[str], str | None]:
+    """One page of the orders that wait to be sent, or that are stopped, and ``after`` for the next page."""
+    newer = PaymentOrderRow.queued_at > after if after else None
+    found = PaymentOrderRow.by_queue.query(state, newer, limit=limit, page_size=limit)
+    page = [row.order_id for row in found]
+    last = found.last_evaluated_key
+    return page, str(last["queued_at"]["S"]) if last else None
+
+
+def stopped_for(member_id: str, *, limit: int = 20) -> list[PaymentOrder]:
+    """The orders of a member that wait for other bank details of theirs."""
+    found = PaymentOrderRow.by_member.query(member_id, limit=limit, page_size=limit)
+    return [rows.decode(PaymentOrder, row.document) for row in found]

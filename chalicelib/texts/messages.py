@@ -1,7 +1,8 @@
 """The mails and SMS that people receive: which exist, what each needs to know, and how one is written.
 
 The words are in ``mails/<template>.txt`` (the first line is the subject) and ``sms/<template>.txt``. A message carries
-no health data, no amount, no NIR and no IBAN: those stay in the space, behind the sign-in.
+no health data, no NIR and no IBAN: those stay in the space, behind the sign-in. Nor does it carry an amount, but for
+the contribution of a company: whoever is debited must be told how much, and when, before.
 """
 
 import re
@@ -30,13 +31,27 @@ _OPENING_CONTEXT = {
     "opens_on": "moment the space opens, written out: « 4 mars 2026 à 9 h 30 »",
 }
 
-_BANK_CONTEXT = {"holder": "whose account changes: the company's name"}
+_BANK_CONTEXT = {"holder": "whose account changes: the company's name, or the member's"}
+
+_CERTIFICATE_CONTEXT = {
+    "respond_by": "last day covered without a new certificate, written out",
+    "answer_by": "last day on which a certificate still closes the gap, written out",
+}
 
 _CLAIM_CONTEXT = {"reference": "number of the request, as the space shows it"}
 
 _RECALL_CONTEXT = {**_CLAIM_CONTEXT, "declare_by": "last day to declare in time, written out"}
 
 _DEPARTURE_CONTEXT = {"company": "company's name", "covered_until": "last day of cover as an employee, written out"}
+
+_DEBT_CONTEXT = {
+    "company": "company's name",
+    "contract_number": "number of the contract",
+    "number": "number of the contribution, as the space shows it",
+    "period": "days that the contribution is for, written out",
+}
+_OVERDUE_CONTEXT = {**_DEBT_CONTEXT, "due_on": "day on which it was due, written out"}
+_STEP_CONTEXT = {"day": "day of the step, written out; that from which cover resumes, when it does"}
 
 _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "subscription_confirmed": {"company": "company's name", **_OPENING_CONTEXT},
@@ -70,13 +85,21 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
         "respond_by": "day by which a new document is expected, written out",
     },
     "claim_paid": _CLAIM_CONTEXT,
+    "teletransmission_decided": _CLAIM_CONTEXT,
     "claim_refused": _CLAIM_CONTEXT,
+    "payment_rejected": {**_CLAIM_CONTEXT, "reason": "why the transfer failed, from a closed list of sentences"},
+    "debit_rejected": {
+        "reference": "number of the contribution, as the space shows it",
+        "reason": "why the debit failed, from a closed list of sentences",
+    },
     "claim_in_review": _CLAIM_CONTEXT,
     "claim_documents_asked": _CLAIM_CONTEXT,
     "claim_failed": _CLAIM_CONTEXT,
     "claim_closed_incomplete": _CLAIM_CONTEXT,
     "agent_account_opened": _LINK_CONTEXT,
     "employer_account_opened": _LINK_CONTEXT,
+    "employer_space_known": {},
+    "personal_data_ready": {"available_until": "last day on which the archive can be downloaded, written out"},
     "email_change_link": _LINK_CONTEXT,
     "email_changed": {"changed_at": "moment of the change, written out"},
     "bank_change_signed": {**_BANK_CONTEXT, **_LINK_CONTEXT},
@@ -111,7 +134,64 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "work_stoppage_overdue": _RECALL_CONTEXT,
     "work_stoppage_documents_asked": _CLAIM_CONTEXT,
     "work_stoppage_decided": _CLAIM_CONTEXT,
+    "estimate_ready": _CLAIM_CONTEXT,
+    "hospital_commitment": {
+        "number": "number of the commitment",
+        "valid_until": "last day of the commitment, written out",
+    },
+    "hospital_commitment_withdrawn": {
+        "number": "number of the commitment",
+        "withdrawn_from": "first day without rights, written out",
+    },
+    "hospital_commitment_agreed": _CLAIM_CONTEXT,
+    "hospital_commitment_ended": _CLAIM_CONTEXT,
+    "contribution_called": {
+        "company": "company's name",
+        "contract_number": "number of the contract",
+        "number": "number of the statement",
+        "period": "the days it bears on, written out",
+        "amount": "what is to be paid, the balance before it included",
+        "due_on": "day it is due, written out",
+        "means": "how it is paid: the day of the debit and its mandate, or the reference of a transfer",
+    },
+    "contribution_reminder": _OVERDUE_CONTEXT,
+    "contribution_formal_notice": {**_OVERDUE_CONTEXT, **_STEP_CONTEXT},
+    "contribution_suspended": {**_DEBT_CONTEXT, **_STEP_CONTEXT},
+    "contribution_resumed": {**_DEBT_CONTEXT, **_STEP_CONTEXT},
+    "contribution_terminated": {**_DEBT_CONTEXT, **_STEP_CONTEXT},
+    "contribution_decided": {
+        **_CLAIM_CONTEXT,
+        "number": "number of the statement",
+        "debit": "what is to be debited and when, or that nothing is: one sentence",
+    },
+    "contribution_pay_missing": {"company": "company's name", "contract_number": "number of the contract"},
+    "privacy_invitation": {
+        "asked_by": "name of the insured who asks",
+        **_LINK_CONTEXT,
+    },
+    "privacy_decided": {
+        "asked_by": "name of the insured who asked",
+        "decision": "what was decided, from a closed list of sentences",
+        "link": "single-use link, whole, by which the decision is changed",
+    },
     "beneficiary_added": {"covered_from": "first day of the new person's cover, written out"},
+    "beneficiary_removal_recorded": {"ends_on": "last day of the person's cover, written out"},
+    "beneficiary_removal_withdrawn": {},
+    "beneficiary_removed": {"ended_on": "last day of the cover, written out"},
+    "certificate_asked": _CERTIFICATE_CONTEXT,
+    "certificate_missing": _CERTIFICATE_CONTEXT,
+    "certificate_recorded": {"covered_until": "last day that the certificate covers, written out"},
+    "age_limit_reached": {"ends_on": "last day of the person's cover, written out"},
+    "beneficiary_ended": {"ended_on": "last day of the cover, written out"},
+    "address_changed": {},
+    "address_changed_departement": {},
+    "mobile_changed": {"changed_at": "moment of the change, written out"},
+    "email_change_asked": {"asked_at": "moment of the request, written out"},
+    "email_proposal_refused": _CLAIM_CONTEXT,
+    "company_email_changed": {"company": "company's name", "changed_at": "moment of the change, written out"},
+    "refund_account_signed": {**_BANK_CONTEXT, **_LINK_CONTEXT},
+    "refund_account_ended": {**_BANK_CONTEXT, "reason": "why it ends, from a closed list of sentences"},
+    "refund_account_effective": {**_BANK_CONTEXT, "changed_at": "moment of the change, written out"},
 }
 
 MAILS: Mapping[str, Mapping[str, str]] = {
@@ -119,12 +199,16 @@ MAILS: Mapping[str, Mapping[str, str]] = {
 }
 """Every mail, with the meaning of each key of its context."""
 
+_CODE_CONTEXT = {
+    "insurer_name": "name of the insurer",
+    "code": "single-use code",
+    "valid_for": "how long the code holds, written out: « 10 minutes »",
+}
+
 SMS: Mapping[str, Mapping[str, str]] = {
-    "signature_code": {
-        "insurer_name": "name of the insurer",
-        "code": "single-use code",
-        "valid_for": "how long the code holds, written out: « 10 minutes »",
-    },
+    "signature_code": _CODE_CONTEXT,
+    "refund_account_code": _CODE_CONTEXT,
+    "mobile_code": _CODE_CONTEXT,
 }
 """Every SMS, with the meaning of each key of its context."""
 

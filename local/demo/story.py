@@ -7,6 +7,7 @@ from functools import partial
 from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from chalicelib import clock
 from local.demo.past import Past
@@ -20,6 +21,7 @@ MORNING = time(9, 20)
 BETWEEN = timedelta(minutes=4)
 
 AGENT = "solene.marchand@assureur.example"
+COLLEAGUE = "karim.benali@assureur.example"
 KERBRAT = "anne.legoff@kerbrat.example"
 CASTAGNE = "nadia.belkacem@castagne.example"
 ADMINISTERED = {"81204731400016": KERBRAT, "82315904100016": CASTAGNE}
@@ -30,6 +32,7 @@ MEMBERS = {
     "Sofiane Haddad": "sofiane.haddad@courriel.example",
     "Joseph Fabre": "joseph.fabre@courriel.example",
 }
+SPOUSE = "yann.riou@courriel.example"
 NOTICES = {
     "notice-sante-confort.pdf": "Notice d’information – Santé Confort",
     "notice-prevoyance-cadres.pdf": "Notice d’information – Prévoyance Cadres",
@@ -70,6 +73,7 @@ class Story:
             (47, "salariés", self._enrol),
             (43, "espaces", self._record_address),
             (43, "espaces", self._open_spaces),
+            (42, "espaces", self._share_care),
             (41, "affiliations", self._invite_long_ago),
             (40, "affiliations", self._answer_invitations),
         ]
@@ -99,7 +103,8 @@ class Story:
             for company in _data(name)["companies"]:
                 self._companies[company["siret"]] = company | {"numero_adherent": numbers[company["siret"]]}
         self._anybody.report("agents.json")
-        self._anybody.choose_password(AGENT, PASSWORD)
+        for recipient in (AGENT, COLLEAGUE):
+            self._anybody.choose_password(recipient, PASSWORD)
 
     def _enrol(self) -> None:
         for company in _data("employees"):
@@ -116,9 +121,10 @@ class Story:
     def _record_address(self) -> None:
         """Joseph Fabre has written to the insurer, who did not know any address of his (H135–H137)."""
         desk = self._as(agent(AGENT))
-        found = desk.call(
-            "GET", f"/backoffice/members?numero_adherent={self._people['Joseph Fabre']['numero_adherent']}"
+        asked = urlencode(
+            {"numero_adherent": self._people["Joseph Fabre"]["numero_adherent"], "reason": "Courrier de l’assuré"}
         )
+        found = desk.call("GET", f"/backoffice/members?{asked}")
         desk.call("PUT", f"/backoffice/members/{found['member_id']}/email", {"email": MEMBERS["Joseph Fabre"]})
 
     def _open_spaces(self) -> None:
@@ -136,6 +142,15 @@ class Story:
         self._stack.drain()
         for recipient in (*ADMINISTERED.values(), *MEMBERS.values()):
             self._anybody.choose_password(recipient, PASSWORD)
+
+    def _share_care(self) -> None:
+        """Camille asks her husband, who agrees by the link he is mailed, so that she reads his care (A12)."""
+        camille = self._as(member(MEMBERS["Camille Riou"]))
+        [yann] = camille.call("GET", "/member/consents")["consents"]
+        camille.call("POST", f"/member/consents/{yann['beneficiary_id']}/invitation", {"email": SPOUSE})
+        self._stack.drain()
+        token = self._anybody.token_mailed_to(SPOUSE)
+        self._anybody.call("POST", "/consents/decision", {"token": token, "choice": "agreed"})
 
     def _invite_long_ago(self) -> None:
         self._invite("Menuiserie Kerbrat", "chloe.nguyen@courriel.example")
@@ -181,9 +196,13 @@ class Story:
             visitor.send_papers(path, request["missing"], damaged=papers == "damaged")
 
     def _answer(self, claim: dict[str, Any]) -> None:
-        answer = {name: value for name, value in claim["answer"].items() if name != "days_ago"}
-        desk = self._as(agent(AGENT))
-        desk.call("POST", f"/backoffice/claims/{self._claims[claim['name']]}/decision", answer)
+        """An agent decides; a large amount counts once a colleague has confirmed it."""
+        answer = {name: value for name, value in claim["answer"].items() if name not in {"days_ago", "confirmation"}}
+        path = f"/backoffice/claims/{self._claims[claim['name']]}"
+        self._as(agent(AGENT)).call("POST", f"{path}/decision", answer)
+        if "confirmation" in claim["answer"]:
+            confirmed = {"agrees": True, "reason": claim["answer"]["confirmation"]}
+            self._as(agent(COLLEAGUE)).call("POST", f"{path}/confirmation", confirmed)
 
     def _sign_ins(self) -> list[SignIn]:
         joseph, mireille = (self._people[name]["numero_adherent"] for name in ("Joseph Fabre", "Mireille Le Bihan"))
@@ -203,6 +222,7 @@ class Story:
                 AGENT,
                 f"Deux demandes à décider\u00a0; Mireille Le Bihan (nᵒ\u00a0{mireille}) n’a pas d’adresse enregistrée",
             ),
+            agent(COLLEAGUE, "Son collègue, qui confirme les accords d’au moins 1\u00a0000\u00a0€"),
         ]
 
 

@@ -83,7 +83,7 @@ class Visitor:
     def send_papers(self, path: str, missing: list[dict[str, str]], *, damaged: bool = False) -> None:
         """Send a file for each required document, whole or cut short on its way."""
         for required in missing:
-            content = paper(required["title"], required["reason"])
+            content = paper(required["title"], required["reason"], f"Exemple envoyé à {path}")
             self._send(path, required, content[:200] if damaged else content)
 
     def _send(self, path: str, required: dict[str, str], content: bytes) -> None:

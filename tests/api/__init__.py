@@ -23,26 +23,46 @@ from chalicelib import clock, passwords, settings
 from chalicelib.api.routing import ROUTES, Route
 from chalicelib.api.session import Access
 from chalicelib.domain.account import Account, AccountState, EmployerRole
-from chalicelib.domain.mandate import BankChange, Mandate, SignatureCode
+from chalicelib.domain.mandate import AccountUse, BankChange, Mandate, SignatureCode
+from chalicelib.domain.member import Beneficiary, BeneficiaryState, Relationship, Teletransmission
+from chalicelib.domain.payments import BatchState
 from chalicelib.domain.request import Actor, Request, RequestKind, RequestState
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
 from chalicelib.domain.work_stoppage.kinds import StoppageKind
 from chalicelib.gateways import documents, secrets
 from chalicelib.identifiers import mask_iban
 from chalicelib.observability import logger
-from chalicelib.services import bank_holders, tokens, work_stoppages
-from chalicelib.storage import accounts, identities, members, requests
+from chalicelib.services import (
+    bank_details,
+    bank_holders,
+    billing,
+    cards,
+    contribution_runs,
+    contribution_schedules,
+    flows,
+    hospitals,
+    tokens,
+    work_stoppages,
+)
+from chalicelib.storage import accounts, contracts, contributions, identities, members, requests
+from chalicelib.storage import flows as flow_storage
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction
 from local.clients import MARK
 from local.stack import Stack
 from tests import samples
+from tests.api import bank, payroll
 from tests.portal import PASSWORD, Portal, expect
 
 EXPENSE_CENTS = 47193
 FILE_NAME = "canari-facture-chambre.pdf"
+GROWN = "Canari-Majeur"
 MOBILE = "+33698765432"
 REASON = "Canari : la facture est illisible."
+HOSPITAL = "Clinique du Canari-Vermeil"
+FINESS = "440000289"
+
+_days_ahead = itertools.count(8)
 
 NOBODY = "nobody"
 MADE_UP = "a made-up token"
@@ -168,12 +188,18 @@ class World:
     people: dict[str, Person]
     invitations: dict[str, tuple[str, str]] = field(default_factory=dict)
     claims: dict[str, dict[str, Any]] = field(default_factory=dict)
+    plans: dict[str, str] = field(default_factory=dict)
     employer_request: Request | None = None
     reviewed_document: str = ""
     reimbursement_id: str = ""
     rejected_message: str = ""
     export_id: str = ""
+    personal_export_id: str = ""
+    statement: str = ""
+    contribution_export_id: str = ""
+    own_export_id: str = ""
     affiliation_file_id: str = ""
+    payroll_file_id: str = ""
     book: LogBook
     calls: list[Call]
     secrets: list[str] = field(default_factory=list)
@@ -251,16 +277,22 @@ class World:
         """What betrays the member's care, whoever reads it."""
         paid = self.reimbursement_id
         claims = {f"claim {state}": one["request_id"] for state, one in self.claims.items()}
-        return claims | {
-            "expense": str(EXPENSE_CENTS),
-            "expense in euros": f"{EXPENSE_CENTS // 100},{EXPENSE_CENTS % 100}",
-            "reimbursement": paid,
-            "number of the décompte": paid.rpartition("-")[0].upper(),
-            "décompte": f"statements/{self.people[MEMBER].member_id}",
-            "file": FILE_NAME,
-            "document": self.reviewed_document,
-            "agent's reason": REASON,
-        }
+        plans = {f"plan {name}": request_id for name, request_id in self.plans.items()}
+        return (
+            claims
+            | plans
+            | {
+                "hospital": HOSPITAL,
+                "expense": str(EXPENSE_CENTS),
+                "expense in euros": f"{EXPENSE_CENTS // 100},{EXPENSE_CENTS % 100}",
+                "reimbursement": paid,
+                "number of the décompte": paid.rpartition("-")[0].upper(),
+                "décompte": f"statements/{self.people[MEMBER].member_id}",
+                "file": FILE_NAME,
+                "document": self.reviewed_document,
+                "agent's reason": REASON,
+            }
+        )
 
 
 def _care_on() -> str:
@@ -295,8 +327,14 @@ def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> Wor
     world.secrets += [token for _, token in world.invitations.values()]
     world.rejected_message = _rejected(world)
     world.export_id = _export(world)
+    world.personal_export_id = _personal_export(world)
+    world.own_export_id = _own_export(world)
+    world.statement = _statement(world)
+    world.contribution_export_id = _contribution_export(world)
     world.affiliation_file_id = _affiliation_file(world)
+    world.payroll_file_id = _payroll_file(world)
     world.employer_request = _employer_request(world)
+    _plan(world)
     _claim(world, "paid")
     _claim(world, "reviewed")
     stack.faults.fail_function("claim-settle", times=20)
@@ -315,7 +353,7 @@ def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> Wor
 def employ(portal: Portal) -> Employer:
     """A new company; its confirmation has just been mailed."""
     file = samples.subscription()
-    file["contracts"].append(samples.provident_contract())
+    file["contracts"].append(payroll.contract_on_pay())
     name = file["companies"][0]["name"] = f"Conserverie {file['reference'].rpartition('-')[2]}"
     report = portal.drop(f"{file['reference']}.json", file)
     assert report["outcome"] == "accepted", report
@@ -430,6 +468,13 @@ def _rejected(world: World) -> str:
     return f"affiliation-confirmed:{person.member_id}"
 
 
+def _personal_export(world: World) -> str:
+    """The archive of the member's data, written."""
+    asked = world.as_(MEMBER, "POST", "/member/personal-data", json={"password": PASSWORD})
+    world.portal.settle()
+    return str(expect(asked, 202)["export_id"])
+
+
 def _export(world: World) -> str:
     """An export of the company's employees, written."""
     path = f"/employer/companies/{world.company.company_id}/employee-exports"
@@ -438,11 +483,107 @@ def _export(world: World) -> str:
     return export_id
 
 
+def _statement(world: World) -> str:
+    """The number of a statement of the company's santé contract, called today, with its PDF and its échéancier."""
+    company, today = world.company, clock.today()
+    first = today.replace(day=1)
+    tariff = {
+        "valid_from": "2024-01-01",
+        "employer_share_percent": "60",
+        "rates": [{"label": "Salarié", "role": "unique", "basis": "euros", "value": "40"}],
+    }
+    report = world.portal.drop(
+        "tarif-monde.json",
+        {
+            "kind": "tariff_change",
+            "reference": f"TARIF-{company.numero_adherent}",
+            "numero_adherent": company.numero_adherent,
+            "contract": company.numbers["sante"],
+            "tariffs": [tariff],
+        },
+    )
+    assert report["outcome"] == "accepted", report
+    account = contributions.account(company.company_id, company.contracts["sante"])
+    assert account is not None
+    with Transaction() as transaction:
+        last = (first - timedelta(days=1)).replace(day=1)
+        contributions.save_account(transaction, replace(account, next_from=last, bill_on=today))
+    contribution_runs.plan(f"{today}")
+    assert billing.call(company.company_id, company.contracts["sante"]) is billing.Outcome.CALLED
+    contribution_runs.report(f"{today}")
+    path = f"/employer/companies/{company.company_id}/contracts/{company.contracts['sante']}/payment-schedule"
+    expect(world.as_(HR, "GET", path), 200)
+    world.portal.settle()
+    found, _ = contributions.page_of_company(company.company_id, before=None, limit=10)
+    return found[-1].number
+
+
+def _contribution_export(world: World) -> str:
+    """An export of the company's contributions, written."""
+    path = f"/employer/companies/{world.company.company_id}/contribution-exports"
+    export_id: str = expect(world.as_(HR, "POST", path, json={"format": "csv"}), 202)["export_id"]
+    world.portal.settle()
+    return export_id
+
+
+def _own_export(world: World) -> str:
+    """An export of the member's reimbursements, written."""
+    asked = world.as_(MEMBER, "POST", "/member/reimbursement-exports", json={"format": "csv"})
+    world.portal.settle()
+    export_id: str = expect(asked, 202)["export_id"]
+    return export_id
+
+
+def _grown_child(world: World) -> str:
+    """A child of the member who is of age, and whom nobody has asked."""
+    member = members.get(world.people[MEMBER].member_id)
+    assert member is not None
+    assert member.holder is not None
+    known = [one for one in member.beneficiaries if one.last_name == GROWN]
+    if known:
+        return known[0].beneficiary_id
+    child = replace(
+        member.holder,
+        beneficiary_id=tokens.new_id(),
+        rank=9,
+        relationship=Relationship.CHILD,
+        last_name=GROWN,
+        birth_date=date(2000, 1, 1),
+        nir=None,
+        covered_to=clock.today() - timedelta(days=1),
+    )
+    with Transaction() as transaction:
+        members.save(transaction, replace(member, beneficiaries=(*member.beneficiaries, child)))
+    return child.beneficiary_id
+
+
+def _card_as_it_stands(world: World, request: "Sample") -> "Sample":
+    """The same request, once the member's card says what other requests have made of their cover."""
+    cards.write(world.people[MEMBER].member_id)
+    return request
+
+
 def affiliations(world: World, email: str) -> dict[str, Any]:
     """A file that affiliates one employee to the santé contract of the company."""
     row = f"santé;{world.company.numbers['sante']};{email};{clock.today():%d/%m/%Y}"
     sheet = f"Risque;Numéro de contrat;Courriel;Date d’affiliation\r\n{row}\r\n"
     return {"name": "affiliations.csv", "content": base64.b64encode(sheet.encode()).decode()}
+
+
+def _payroll_file(world: World) -> str:
+    """A sheet of salaries that was checked."""
+    path = f"/employer/companies/{world.company.company_id}/payroll-files"
+    form = expect(world.as_(HR, "POST", path, json=_salaries(world)), 201)
+    number = world.people["provident only"].numero_adherent
+    world.portal.surroundings.upload(form, f"Numéro adhérent;Salaire\r\n{number};3000\r\n".encode())
+    world.portal.settle()
+    return str(form["file_id"])
+
+
+def _salaries(world: World) -> dict[str, Any]:
+    """The announcement of a sheet for the month under way."""
+    contract_id = world.company.contracts["prevoyance"]
+    return {"kind": "salaries", "name": "salaires.csv", "contract_id": contract_id, "month": payroll.month()}
 
 
 def _affiliation_file(world: World) -> str:
@@ -476,12 +617,31 @@ def _employer_request(world: World) -> Request:
 
 def _bank_change(world: World) -> Request:
     """A change of the company's account whose mandate waits for its signature, another one at each call."""
-    iban, account = samples.iban(), account_of(world.company.administrator)
+    return _change_of(world, world.company.administrator, bank_holders.company(world.company.company_id))
+
+
+def _own_bank_change(world: World) -> Request:
+    """The same of the member's account, to be debited."""
+    person = world.people[MEMBER]
+    return _change_of(world, person, bank_holders.member(person.member_id, AccountUse.DEBITS))
+
+
+def _frozen_change(world: World) -> Request:
+    """A change of the company's account that an agent has frozen."""
+    change = _bank_change(world)
+    holder = bank_holders.company(world.company.company_id)
+    with Transaction() as transaction:
+        holder.save(transaction, replace(holder.bank, change_id=change.request_id), at=clock.now())
+    bank_details.freeze_for_agent(account_of(world.people[AGENT]), change.request_id)
+    return change
+
+
+def _change_of(world: World, person: Person, holder: bank_holders.Holder) -> Request:
+    iban, account = samples.iban(), account_of(person)
     world.secrets.append(iban)
     if account.mobile is None:
-        world.change_account(world.company.administrator, mobile=MOBILE)
+        world.change_account(person, mobile=MOBILE)
     request_id, now = tokens.new_id(), clock.now()
-    holder = bank_holders.company(world.company.company_id)
     mandate = Mandate(
         rum=f"RUM-{request_id[:20]}",
         ics=settings.creditor_id(),
@@ -537,6 +697,50 @@ def _claim(world: World, name: str) -> None:
     world.portal.settle()
 
 
+def _plan(world: World) -> None:
+    """An estimate that is ready, a devis that waits for an agent, and a commitment to a verified hospital."""
+    for name, form, line in (
+        ("estimate", "other", planned_line()),
+        ("doubtful", "optical", planned_line() | {"act": "OPT-B"}),
+    ):
+        body = world.claim_form | {"form": form, "lines": [line]}
+        headers = {"Idempotency-Key": f"estimate-{name}"}
+        request = expect(world.as_(MEMBER, "POST", "/member/estimates", json=body, headers=headers), 201)["request"]
+        world.plans[name] = request["request_id"]
+        path = f"/member/requests/{request['request_id']}/uploads"
+        upload = expect(world.as_(MEMBER, "POST", path, json=_upload(request)), 201)
+        world.portal.surroundings.upload(upload, samples.pdf(name))
+    proof = {"email": _record_hospital(), "proof": "Par téléphone."}
+    expect(world.as_(AGENT, "POST", f"/backoffice/hospitals/{FINESS}/verification", json=proof), 200)
+    headers = {"Idempotency-Key": "commitment"}
+    body = planned_stay(world, MEMBER, HOSPITAL, in_days=7)
+    asked = expect(world.as_(MEMBER, "POST", "/member/hospital-commitments", json=body, headers=headers), 201)
+    world.plans["commitment"] = asked["request"]["request_id"]
+    world.portal.settle()
+
+
+def planned_line() -> dict[str, Any]:
+    """A line of a devis, for today."""
+    return {"act": "OST", "care_on": clock.today().isoformat(), "expense_cents": 43000}
+
+
+def planned_stay(world: World, role: str, hospital: str, *, in_days: int) -> dict[str, Any]:
+    """A stay that begins in some days."""
+    enters_on = clock.today() + timedelta(days=in_days)
+    stay = {"enters_on": f"{enters_on}", "leaves_on": f"{enters_on + timedelta(days=3)}", "speciality": "chirurgie"}
+    named = {"finess": FINESS, "name": hospital, "city": "Brest"}
+    return {"beneficiary_id": _own_beneficiary(world, role), "stay": stay, "hospital": named}
+
+
+def _own_beneficiary(world: World, role: str) -> str:
+    """The member in a role as a covered person; somebody else asks for the member."""
+    person = world.people.get(role, world.people[MEMBER])
+    member = members.get(person.member_id or world.people[MEMBER].member_id)
+    assert member is not None
+    assert member.holder is not None
+    return member.holder.beneficiary_id
+
+
 def _read(world: World, name: str) -> dict[str, Any]:
     request: dict[str, Any] = expect(
         world.as_(MEMBER, "GET", f"/member/requests/{world.claims[name]['request_id']}"), 200
@@ -562,6 +766,31 @@ def sample(*, json: Any = None, params: dict[str, str] | None = None, key: str =
     if key:
         arguments["headers"] = {"Idempotency-Key": key}
     return Sample(path=path, arguments=arguments)
+
+
+def _of_statement(world: World, role: str) -> Sample:
+    return sample(company_id=world.company.company_id, number=world.statement)
+
+
+def _of_billed_contract(world: World, role: str) -> Sample:
+    return sample(company_id=world.company.company_id, contract_id=world.company.contracts["sante"])
+
+
+def _run_of_today(world: World, role: str) -> Sample:
+    """A run that was planned and reported on today."""
+    today = f"{clock.today()}"
+    contribution_runs.plan(today)
+    contribution_runs.report(today)
+    return sample()
+
+
+def _foreseen_schedule(world: World, role: str) -> Sample:
+    """A contract whose échéancier was foreseen today."""
+    found = _of_billed_contract(world, role)
+    contract = contracts.get(found.path["company_id"], found.path["contract_id"])
+    assert contract is not None
+    contribution_schedules.foresee(contract)
+    return found
 
 
 def unknown_number() -> str:
@@ -594,12 +823,44 @@ def _invited_upload(world: World, role: str) -> Sample:
     return sample(json=_upload(known))
 
 
+def _planned(world: World, role: str) -> Sample:
+    """Care to come of whoever asks."""
+    body = {"beneficiary_id": _own_beneficiary(world, role), "form": "other", "lines": [planned_line()]}
+    return sample(json=body, key=f"plan-{tokens.new_id()}")
+
+
+def _admitted(world: World, role: str) -> Sample:
+    """An admission of whoever asks, to a verified hospital whose name says nothing, each on another day."""
+    hospitals.verify(FINESS, email=_record_hospital(), proof="Par téléphone.", agent_id="a third agent")
+    body = planned_stay(world, role, "Hôpital général", in_days=next(_days_ahead))
+    return sample(json=body, key=f"stay-{tokens.new_id()}")
+
+
+def _plan_of(name: str, **more: Any) -> Callable[[World, str], Sample]:
+    return lambda world, role: sample(request_id=world.plans[name], **more)
+
+
+def _needs(world: World, role: str) -> Sample:
+    return sample(params={"beneficiary_id": _own_beneficiary(world, role), "act": "G", "care_on": _care_on()})
+
+
+def _hospital(**more: Any) -> Callable[[World, str], Sample]:
+    return lambda world, role: sample(finess=FINESS, **more)
+
+
+def _hospital_recorded(world: World, role: str) -> Sample:
+    """A new address, which another agent has recorded."""
+    return sample(finess=FINESS, json={"email": _record_hospital(), "proof": "Par téléphone."})
+
+
+def _record_hospital() -> str:
+    address = samples.email("hopital")
+    hospitals.record(FINESS, name=HOSPITAL, city="Brest", email=address, agent_id="another agent")
+    return address
+
+
 def _own_claim(world: World, role: str) -> Sample:
-    person = world.people.get(role, world.people[MEMBER])
-    member = members.get(person.member_id or world.people[MEMBER].member_id)
-    assert member is not None
-    assert member.holder is not None
-    form = world.claim_form | {"beneficiary_id": member.holder.beneficiary_id}
+    form = world.claim_form | {"beneficiary_id": _own_beneficiary(world, role)}
     return sample(json=form, key=f"walk-{tokens.new_id()}")
 
 
@@ -609,6 +870,42 @@ def _company(world: World, role: str) -> Sample:
 
 def _affiliations_applied(world: World, role: str) -> Sample:
     return sample(company_id=world.company.company_id, file_id=world.affiliation_file_id)
+
+
+def _payroll_checked(world: World, role: str) -> Sample:
+    return sample(company_id=world.company.company_id, file_id=world.payroll_file_id)
+
+
+def _month_of_pay(world: World, role: str) -> Sample:
+    contract_id = world.company.contracts["prevoyance"]
+    return sample(company_id=world.company.company_id, contract_id=contract_id, month=payroll.month())
+
+
+def _month_to_declare(world: World, role: str) -> Sample:
+    pay = {"member_id": world.people["provident only"].member_id, "pay_cents": 320050}
+    return replace(_month_of_pay(world, role), arguments={"json": {"amounts": [pay]}})
+
+
+def _debt(step: str, body: dict[str, Any] | None = None) -> Callable[[World, str], Sample]:
+    """A debt of the other company at a step, another at each call; nothing else is asked of its prévoyance."""
+
+    def request(world: World, role: str) -> Sample:
+        other = world.other_company
+        number = payroll.debt(other.company_id, other.contracts["prevoyance"], step=step)
+        return sample(number=number, json=body)
+
+    return request
+
+
+def _debts(world: World, role: str) -> Sample:
+    """The list, in which there is a debt."""
+    _debt("notice")(world, role)
+    return sample()
+
+
+def _formal_notice(world: World, role: str) -> Sample:
+    number = payroll.debt(world.company.company_id, world.company.contracts["prevoyance"])
+    return sample(company_id=world.company.company_id, number=number)
 
 
 def _contract(world: World, role: str) -> Sample:
@@ -662,6 +959,73 @@ def _bank(**more: Any) -> Callable[[World, str], Sample]:
     return lambda world, role: sample(
         company_id=world.company.company_id, request_id=_bank_change(world).request_id, **more
     )
+
+
+def _own_bank(**more: Any) -> Callable[[World, str], Sample]:
+    return lambda world, role: sample(request_id=_own_bank_change(world).request_id, **more)
+
+
+def _newborn(world: World, role: str) -> Sample:
+    """A child whom nobody has asked for."""
+    today = clock.today().isoformat()
+    child = {"relationship": "enfant", "first_name": f"Zoé {tokens.new_id()[:8]}", "last_name": "Canari"}
+    return sample(json=child | {"birth_date": today, "event_on": today})
+
+
+def _child(world: World, role: str) -> Sample:
+    """A child of the member, covered already, another one at each call."""
+    member = members.get(world.people[MEMBER].member_id)
+    assert member is not None
+    child = Beneficiary(
+        beneficiary_id=tokens.new_id(),
+        rank=len(member.beneficiaries) + 1,
+        relationship=Relationship.CHILD,
+        first_name="Inès",
+        last_name="Canari",
+        birth_date=clock.today(),
+        nir=None,
+        covered_from=clock.today(),
+        state=BeneficiaryState.ACTIVE,
+    )
+    with Transaction() as transaction:
+        members.save(transaction, replace(member, beneficiaries=(*member.beneficiaries, child)))
+    return sample(beneficiary_id=child.beneficiary_id)
+
+
+def _child_with_teletransmission(world: World, role: str) -> Sample:
+    """The same, whose statements the mandatory scheme sends by itself."""
+    child = _child(world, role)
+    member = members.get(world.people[MEMBER].member_id)
+    assert member is not None
+    person = member.beneficiary(str(child.path["beneficiary_id"]))
+    assert person is not None
+    with Transaction() as transaction:
+        members.save(transaction, member.with_beneficiary(replace(person, teletransmission=Teletransmission.ON)))
+    return child
+
+
+def _flow(*, act: str = "G", overpaid_cents: int = 0, **more: Any) -> Callable[[World, str], Sample]:
+    """A décompte of the mandatory scheme about somebody nobody knows, another one at each call."""
+
+    def make(world: World, role: str) -> Sample:
+        number = tokens.new_id()
+        line = {"decompte": number, "line": 1, "lines": 1, "person": {"nir": samples.nir()}, "care_on": "2010-03-02"}
+        paid = {"expense_cents": 3000, "base_cents": 3000, "rate_percent": "70", "statutory_cents": 2100}
+        flows.receive([(2, line | paid | {"act": act})], scheme="01751", file="world")
+        flow_id = tokens.derived_id("flow", "01751", number)
+        if overpaid_cents:
+            held = flow_storage.get(flow_id)
+            assert held is not None
+            with Transaction() as transaction:
+                flow_storage.save(transaction, replace(held, ordered_cents=overpaid_cents))
+        return sample(flow_id=flow_id, **more)
+
+    return make
+
+
+def _attached_flow(world: World, role: str) -> Sample:
+    body = {"numero_adherent": world.people[COLLEAGUE].numero_adherent, "reason": "Vu l’attestation."}
+    return _flow(json=body)(world, role)
 
 
 def _user(world: World) -> dict[str, Any]:
@@ -720,11 +1084,21 @@ def _reimbursement(world: World, role: str) -> Sample:
     return sample(reimbursement_id=world.reimbursement_id)
 
 
+def _reviewed_id(world: World) -> str:
+    """The claim that waits for an agent."""
+    return str(world.claims["reviewed"]["request_id"])
+
+
 def _reviewed(**more: Any) -> Callable[[World, str], Sample]:
     return lambda world, role: sample(claim_id=world.claims["reviewed"]["request_id"], **more)
 
 
 def _nothing(world: World, role: str) -> Sample:
+    return sample()
+
+
+def _stopped_payments(world: World, role: str) -> Sample:
+    bank.stopped_order(world.people[MEMBER].member_id)
     return sample()
 
 
@@ -757,20 +1131,90 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "POST /affiliation/uploads": _invited_upload,
     "GET /openapi.json": _nothing,
     "GET /member": _nothing,
-    "GET /member/card": _nothing,
+    "GET /member/card": lambda world, role: _card_as_it_stands(world, sample()),
     "GET /member/contracts/{contract_id}/documents/{document_id}": lambda world, role: sample(
         contract_id=world.company.contracts["sante"], document_id="guarantees"
     ),
     "GET /member/acts": lambda world, role: sample(params={"form": "optical"}),
+    "GET /member/claims/needs": _needs,
     "POST /member/claims": _own_claim,
+    "POST /member/simulations": _planned,
+    "POST /member/estimates": _planned,
+    "GET /member/estimates/{request_id}": _plan_of("estimate"),
+    "GET /member/estimates/{request_id}/document": _plan_of("estimate"),
+    "POST /member/hospital-commitments": _admitted,
+    "GET /member/hospital-commitments/{request_id}": _plan_of("commitment"),
+    "GET /member/journal": _nothing,
+    "POST /member/personal-data": lambda world, role: sample(json={"password": PASSWORD}),
+    "POST /member/personal-data/{export_id}/download": lambda world, role: sample(
+        export_id=world.personal_export_id, json={"password": PASSWORD}
+    ),
     "GET /member/requests": _nothing,
     "GET /member/requests/{request_id}": _request,
     "POST /member/requests/{request_id}/uploads": lambda world, role: sample(
         request_id=world.claims["pending"]["request_id"], json=_upload(world.claims["pending"])
     ),
+    "GET /member/beneficiaries": _nothing,
+    "POST /member/beneficiaries": _newborn,
+    "POST /member/beneficiaries/{beneficiary_id}/removal": _child,
+    "DELETE /member/beneficiaries/{beneficiary_id}/removal": _child,
+    "GET /member/addresses": _nothing,
+    "POST /member/addresses": lambda world, role: sample(
+        json={"address": {"line1": f"{tokens.new_id()[:6]} rue du Bac", "postcode": "20200", "city": "Bastia"}},
+        key=tokens.new_id(),
+    ),
+    "GET /member/bank-details": _nothing,
+    "POST /member/bank-details": lambda world, role: sample(
+        json={"use": "remboursements", "iban": samples.iban(), "holder": "Léa Martin"}, key=tokens.new_id()
+    ),
+    "GET /member/bank-details/{request_id}/mandate": _own_bank(),
+    "POST /member/bank-details/{request_id}/signature-code": _own_bank(),
+    "POST /member/bank-details/{request_id}/signature": _own_bank(json={"code": "123456"}),
+    "DELETE /member/bank-details/{request_id}": _own_bank(),
+    "GET /member/account": _nothing,
+    "POST /member/account/email": lambda world, role: sample(
+        json={"email": samples.email("nouvelle"), "password": PASSWORD}
+    ),
+    "PUT /member/account/mobile": lambda world, role: sample(json={"mobile": "+33611223344", "password": PASSWORD}),
+    "POST /member/account/mobile/confirmation": lambda world, role: sample(json={"code": "123456"}),
+    "PUT /member/accountant": lambda world, role: sample(
+        json={"accountant": {"name": "Hélène Cadiou", "email": samples.email("comptable"), "phone": "+33240987654"}}
+    ),
+    "GET /member/teletransmission": _nothing,
+    "POST /member/beneficiaries/{beneficiary_id}/teletransmission/activation": lambda world, role: sample(
+        json={"attestation_issued_on": clock.today().isoformat()}, **_child(world, role).path
+    ),
+    "POST /member/beneficiaries/{beneficiary_id}/teletransmission/deactivation": _child_with_teletransmission,
+    "GET /backoffice/contribution-run": _run_of_today,
+    "GET /backoffice/flows": _nothing,
+    "GET /backoffice/flows/{flow_id}": _flow(),
+    "POST /backoffice/flows/{flow_id}/attachment": _attached_flow,
+    "POST /backoffice/flows/{flow_id}/correction": _flow(
+        act="XYZ9", json={"line": 1, "act": "G", "reason": "Ancien code."}
+    ),
+    "POST /backoffice/flows/{flow_id}/resumption": _flow(json={"reason": "Vu."}),
+    "POST /backoffice/flows/{flow_id}/dropping": _flow(json={"reason": "Inconnu de nos services."}),
+    "POST /backoffice/flows/{flow_id}/recovery": _flow(
+        overpaid_cents=900, json={"recovered_cents": 900, "reason": "Chèque reçu."}
+    ),
     "GET /member/reimbursements": _nothing,
     "GET /member/reimbursements/{reimbursement_id}": _reimbursement,
     "GET /member/reimbursements/{reimbursement_id}/statement": _reimbursement,
+    "GET /member/reimbursement-totals": _nothing,
+    "POST /member/reimbursement-exports": lambda world, role: sample(json={"format": "csv"}),
+    "GET /member/reimbursement-exports/{export_id}": lambda world, role: sample(export_id=world.own_export_id),
+    "GET /member/home": _nothing,
+    "GET /member/level-change": _nothing,
+    "GET /member/balances": _nothing,
+    "GET /member/consents": _nothing,
+    "POST /member/consents/{beneficiary_id}/invitation": lambda world, role: sample(
+        beneficiary_id=_grown_child(world), json={"email": samples.email("majeur")}
+    ),
+    "POST /consents/question": lambda world, role: sample(json={"token": tokens.new_token(tokens.new_id())[0]}),
+    "POST /consents/decision": lambda world, role: sample(
+        json={"token": tokens.new_token(tokens.new_id())[0], "choice": "agreed"}
+    ),
+    "POST /rights-check": lambda world, role: sample(json={"code": f"TP1.{tokens.new_id()}"}),
     "GET /employer/companies": _nothing,
     "GET /employer/companies/{company_id}/home": _company,
     "GET /employer/companies/{company_id}/contracts": _company,
@@ -785,13 +1229,49 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "PATCH /employer/companies/{company_id}/employees/{member_id}": lambda world, role: sample(
         company_id=world.company.company_id, member_id=world.people[MEMBER].member_id, json={"reference": "MAT-0042"}
     ),
-    "GET /employer/companies/{company_id}/employees/{member_id}/card": _employee(MEMBER),
+    "GET /employer/companies/{company_id}/employees/{member_id}/card": lambda world, role: _card_as_it_stands(
+        world, _employee(MEMBER)(world, role)
+    ),
     "POST /employer/companies/{company_id}/employee-exports": lambda world, role: sample(
         company_id=world.company.company_id, json={"format": "csv"}
     ),
     "GET /employer/companies/{company_id}/employee-exports/{export_id}": lambda world, role: sample(
         company_id=world.company.company_id, export_id=world.export_id
     ),
+    "GET /employer/companies/{company_id}/salaries": _company,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/salaries/{month}": _month_of_pay,
+    "PUT /employer/companies/{company_id}/contracts/{contract_id}/salaries/{month}": _month_to_declare,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/salaries/{month}/template": _month_of_pay,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/dsn-months/{month}": _month_of_pay,
+    "POST /employer/companies/{company_id}/payroll-files": lambda world, role: sample(
+        company_id=world.company.company_id, json=_salaries(world)
+    ),
+    "GET /employer/companies/{company_id}/payroll-files/{file_id}": _payroll_checked,
+    "POST /employer/companies/{company_id}/payroll-files/{file_id}/application": _payroll_checked,
+    "GET /employer/companies/{company_id}/payroll-files/{file_id}/corrections": _payroll_checked,
+    "GET /employer/companies/{company_id}/contributions/{number}/formal-notice": _formal_notice,
+    "GET /backoffice/dunning": _debts,
+    "GET /backoffice/dunning/{number}/formal-notice": _debt("notice"),
+    "POST /backoffice/dunning/{number}/letter": _debt("notice", payroll.LETTER),
+    "POST /backoffice/dunning/{number}/suspension": _debt("sent", {"reason": REASON}),
+    "POST /backoffice/dunning/{number}/termination": _debt("suspended", {"reason": REASON}),
+    "POST /backoffice/dunning/{number}/resumption": _debt("paid"),
+    "GET /employer/companies/{company_id}/contributions": _company,
+    "GET /employer/companies/{company_id}/contributions/{number}": _of_statement,
+    "GET /employer/companies/{company_id}/contributions/{number}/lines": _of_statement,
+    "GET /employer/companies/{company_id}/contributions/{number}/document": _of_statement,
+    "POST /employer/companies/{company_id}/contributions/{number}/actions": lambda world, role: sample(
+        company_id=world.company.company_id, number=world.statement, json={"kind": "virement"}, key="walk-transfer"
+    ),
+    "POST /employer/companies/{company_id}/contribution-exports": lambda world, role: sample(
+        company_id=world.company.company_id, json={"format": "csv"}
+    ),
+    "GET /employer/companies/{company_id}/contribution-exports/{export_id}": lambda world, role: sample(
+        company_id=world.company.company_id, export_id=world.contribution_export_id
+    ),
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/ledger": _of_billed_contract,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/payment-schedule": _foreseen_schedule,
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/payment-schedule/document": _of_billed_contract,
     "GET /employer/companies/{company_id}/affiliation-template": _company,
     "POST /employer/companies/{company_id}/affiliation-files": lambda world, role: sample(
         company_id=world.company.company_id, json=affiliations(world, "walk@exemple.fr")
@@ -871,6 +1351,9 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "DELETE /backoffice/bank-details/{request_id}": lambda world, role: sample(
         request_id=_bank_change(world).request_id
     ),
+    "DELETE /backoffice/bank-details/{request_id}/freeze": lambda world, role: sample(
+        request_id=_frozen_change(world).request_id
+    ),
     "GET /employer/companies/{company_id}/work-stoppages/form": _company,
     "POST /employer/companies/{company_id}/employees/{member_id}/work-stoppages": lambda world, role: sample(
         company_id=world.company.company_id,
@@ -886,31 +1369,87 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
         sent=True, json={"movement": "reprise"}, key="a-return-to-work"
     ),
     "DELETE /employer/companies/{company_id}/work-stoppages/{request_id}": _stoppage(),
-    "GET /backoffice/requests": _nothing,
+    "GET /backoffice/queue": _nothing,
+    "GET /backoffice/queue/groups": _nothing,
+    "PUT /backoffice/queue/{request_id}/holder": lambda world, role: sample(request_id=_reviewed_id(world)),
+    "POST /backoffice/queue/{request_id}/handover": lambda world, role: sample(
+        request_id=_reviewed_id(world), json={"email": world.people[AGENT].email}
+    ),
+    "GET /backoffice/queue/{request_id}/history": lambda world, role: sample(request_id=_reviewed_id(world)),
+    "DELETE /backoffice/queue/{request_id}/holder": lambda world, role: sample(request_id=_reviewed_id(world)),
     "GET /backoffice/requests/{request_id}": _stoppage(sent=True),
     "GET /backoffice/requests/{request_id}/documents/{document_id}": _stoppage(sent=True),
+    "POST /backoffice/requests/{request_id}/payments": _stoppage(
+        sent=True,
+        json={
+            "kind": "ijss",
+            "first_day": "2026-03-04",
+            "last_day": "2026-03-05",
+            "amount_cents": 1,
+            "paid_on": "2026-03-20",
+        },
+        key="a-statement",
+    ),
     "POST /backoffice/requests/{request_id}/decision": _stoppage(
         sent=True, json={"decision": "refuse", "reason": "Pièce d’un autre salarié."}
     ),
-    "GET /backoffice/claims": _nothing,
+    "GET /backoffice/estimates/{request_id}": _plan_of("doubtful"),
+    "POST /backoffice/estimates/{request_id}/corrections": _plan_of(
+        "doubtful", json={"corrections": [{"line": 0, "expense_cents": 42000}]}
+    ),
+    "GET /backoffice/hospitals": _nothing,
+    "PUT /backoffice/hospitals/{finess}": _hospital(
+        json={"name": HOSPITAL, "city": "Brest", "email": "prises-en-charge@hopital.example.org"}
+    ),
+    "POST /backoffice/hospitals/{finess}/verification": _hospital_recorded,
+    "POST /backoffice/hospitals/{finess}/retirement": _hospital(json={"reason": "Service fermé."}),
+    "GET /backoffice/hospital-commitments/{request_id}": _plan_of("commitment"),
     "GET /backoffice/claims/{claim_id}": _reviewed(),
     "GET /backoffice/claims/{claim_id}/documents/{document_id}": lambda world, role: sample(
         claim_id=world.claims["reviewed"]["request_id"], document_id=world.reviewed_document
     ),
+    "POST /backoffice/claims/{claim_id}/confirmation": _reviewed(json={"agrees": True, "reason": REASON}),
     "POST /backoffice/claims/{claim_id}/decision": _reviewed(json={"decision": "refuse", "reason": REASON}),
     "POST /backoffice/claims/{claim_id}/resumption": lambda world, role: sample(
         claim_id=world.claims["failed"]["request_id"]
     ),
     "GET /backoffice/members": lambda world, role: sample(
-        params={"numero_adherent": world.people[MEMBER].numero_adherent}
+        params={"numero_adherent": world.people[MEMBER].numero_adherent, "reason": "Appel de l’assuré"}
     ),
+    "GET /backoffice/members/{member_id}/journal": lambda world, role: sample(member_id=world.people[MEMBER].member_id),
     "PUT /backoffice/members/{member_id}/email": lambda world, role: sample(
         member_id=world.people["without an e-mail"].member_id, json={"email": samples.email("arrivee")}
+    ),
+    "GET /backoffice/members/{member_id}/erasure": lambda world, role: sample(
+        member_id=world.people["without an e-mail"].member_id
     ),
     "POST /backoffice/members/{member_id}/erasure": lambda world, role: sample(
         member_id=world.people[MEMBER].member_id
     ),
     "GET /backoffice/rejected-messages": _nothing,
+    "GET /backoffice/payment-batches": lambda world, role: sample(params={"kind": "VIR"}),
+    "GET /backoffice/payment-batches/{batch_id}/file": lambda world, role: sample(
+        batch_id=bank.batch(BatchState.WRITTEN)
+    ),
+    "POST /backoffice/payment-batches/{batch_id}/resumption": lambda world, role: sample(
+        batch_id=bank.batch(BatchState.REFUSED)
+    ),
+    "GET /backoffice/stopped-payments": _stopped_payments,
+    "POST /backoffice/stopped-payments/{order_id}/release": lambda world, role: sample(
+        order_id=bank.stopped_order(world.people[MEMBER].member_id)
+    ),
+    "PUT /backoffice/professionals/{professional}/account": lambda world, role: sample(
+        professional="10000123454", json={"iban": samples.iban(), "holder": "Cabinet Duret"}
+    ),
+    "GET /backoffice/professionals/{professional}/account": lambda world, role: sample(professional="10000123454"),
+    "GET /backoffice/rejected-debits": _nothing,
+    "GET /backoffice/bank-movements": _nothing,
+    "POST /backoffice/bank-movements/{entry_id}/matching": lambda world, role: sample(
+        entry_id=bank.movement(), json={"statement": bank.statement(world.company.company_id)}
+    ),
+    "POST /backoffice/bank-movements/{entry_id}/setting-aside": lambda world, role: sample(
+        entry_id=bank.movement(), json={"note": "Frais de tenue de compte."}
+    ),
     "POST /backoffice/rejected-messages/{message_id}/resending": lambda world, role: sample(
         message_id=world.rejected_message, json={"recipient": samples.email("autre")}
     ),

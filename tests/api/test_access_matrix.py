@@ -22,6 +22,7 @@ from tests.api import (
     COLLEAGUE,
     DECLARED,
     EVERYBODY,
+    EXPENSE_CENTS,
     HR,
     INVITED,
     INVITEE,
@@ -86,13 +87,51 @@ REACH = {
     "GET /member/card": MEMBERS,
     "GET /member/contracts/{contract_id}/documents/{document_id}": {MEMBER, COLLEAGUE},
     "GET /member/acts": MEMBERS,
+    "GET /member/claims/needs": MEMBERS,
     "POST /member/claims": MEMBERS,
+    "POST /member/simulations": MEMBERS,
+    "POST /member/estimates": MEMBERS,
+    "GET /member/estimates/{request_id}": {MEMBER},
+    "GET /member/estimates/{request_id}/document": {MEMBER},
+    "POST /member/hospital-commitments": MEMBERS,
+    "GET /member/hospital-commitments/{request_id}": {MEMBER},
     "GET /member/requests": MEMBERS,
     "GET /member/requests/{request_id}": {MEMBER},
     "POST /member/requests/{request_id}/uploads": {MEMBER},
+    "GET /member/beneficiaries": MEMBERS,
+    "POST /member/beneficiaries": MEMBERS,
+    "POST /member/beneficiaries/{beneficiary_id}/removal": {MEMBER},
+    "DELETE /member/beneficiaries/{beneficiary_id}/removal": {MEMBER},
+    "GET /member/addresses": MEMBERS,
+    "POST /member/addresses": MEMBERS,
+    "GET /member/bank-details": MEMBERS,
+    "POST /member/bank-details": MEMBERS,
+    "GET /member/bank-details/{request_id}/mandate": {MEMBER},
+    "POST /member/bank-details/{request_id}/signature-code": {MEMBER},
+    "POST /member/bank-details/{request_id}/signature": {MEMBER},
+    "DELETE /member/bank-details/{request_id}": {MEMBER},
+    "GET /member/account": MEMBERS,
+    "POST /member/account/email": MEMBERS,
+    "PUT /member/account/mobile": MEMBERS,
+    "POST /member/account/mobile/confirmation": MEMBERS,
+    "PUT /member/accountant": MEMBERS,
     "GET /member/reimbursements": MEMBERS,
     "GET /member/reimbursements/{reimbursement_id}": {MEMBER},
     "GET /member/reimbursements/{reimbursement_id}/statement": {MEMBER},
+    "GET /member/reimbursement-totals": MEMBERS,
+    "POST /member/reimbursement-exports": MEMBERS,
+    "GET /member/reimbursement-exports/{export_id}": {MEMBER},
+    "GET /member/home": MEMBERS,
+    "GET /member/level-change": MEMBERS,
+    "GET /member/balances": MEMBERS,
+    "GET /member/consents": MEMBERS,
+    "POST /member/consents/{beneficiary_id}/invitation": {MEMBER},
+    "POST /consents/question": EVERYBODY,
+    "POST /consents/decision": EVERYBODY,
+    "POST /rights-check": EVERYBODY,
+    "GET /member/teletransmission": MEMBERS,
+    "POST /member/beneficiaries/{beneficiary_id}/teletransmission/activation": {MEMBER},
+    "POST /member/beneficiaries/{beneficiary_id}/teletransmission/deactivation": {MEMBER},
     "GET /employer/companies": {HR, READER, OTHER_HR},
     "GET /employer/companies/{company_id}/home": {HR, READER},
     "GET /employer/companies/{company_id}/contracts": {HR, READER},
@@ -104,6 +143,33 @@ REACH = {
     "GET /employer/companies/{company_id}/employees/{member_id}/card": {HR, READER},
     "POST /employer/companies/{company_id}/employee-exports": {HR, READER},
     "GET /employer/companies/{company_id}/employee-exports/{export_id}": {HR, READER},
+    "GET /employer/companies/{company_id}/salaries": {HR, READER},
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/salaries/{month}": {HR, READER},
+    "PUT /employer/companies/{company_id}/contracts/{contract_id}/salaries/{month}": {HR},
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/salaries/{month}/template": {HR},
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/dsn-months/{month}": {HR, READER},
+    "POST /employer/companies/{company_id}/payroll-files": {HR},
+    "GET /employer/companies/{company_id}/payroll-files/{file_id}": {HR},
+    "POST /employer/companies/{company_id}/payroll-files/{file_id}/application": {HR},
+    "GET /employer/companies/{company_id}/payroll-files/{file_id}/corrections": {HR},
+    "GET /employer/companies/{company_id}/contributions/{number}/formal-notice": {HR},
+    "GET /backoffice/contribution-run": {AGENT},
+    "GET /backoffice/dunning": {AGENT},
+    "GET /backoffice/dunning/{number}/formal-notice": {AGENT},
+    "POST /backoffice/dunning/{number}/letter": {AGENT},
+    "POST /backoffice/dunning/{number}/suspension": {AGENT},
+    "POST /backoffice/dunning/{number}/termination": {AGENT},
+    "POST /backoffice/dunning/{number}/resumption": {AGENT},
+    "GET /employer/companies/{company_id}/contributions": {HR, READER},
+    "GET /employer/companies/{company_id}/contributions/{number}": {HR, READER},
+    "GET /employer/companies/{company_id}/contributions/{number}/lines": {HR, READER},
+    "GET /employer/companies/{company_id}/contributions/{number}/document": {HR, READER},
+    "POST /employer/companies/{company_id}/contributions/{number}/actions": {HR},
+    "POST /employer/companies/{company_id}/contribution-exports": {HR, READER},
+    "GET /employer/companies/{company_id}/contribution-exports/{export_id}": {HR, READER},
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/ledger": {HR, READER},
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/payment-schedule": {HR, READER},
+    "GET /employer/companies/{company_id}/contracts/{contract_id}/payment-schedule/document": {HR, READER},
     "GET /employer/companies/{company_id}/affiliation-template": {HR},
     "POST /employer/companies/{company_id}/affiliation-files": {HR},
     "GET /employer/companies/{company_id}/affiliation-files/{file_id}": {HR},
@@ -150,6 +216,7 @@ REACH = {
     "POST /employer/companies/{company_id}/bank-details/{request_id}/signature": {HR},
     "DELETE /employer/companies/{company_id}/bank-details/{request_id}": {HR},
     "DELETE /backoffice/bank-details/{request_id}": {AGENT},
+    "DELETE /backoffice/bank-details/{request_id}/freeze": {AGENT},
     "GET /employer/companies/{company_id}/work-stoppages/form": {HR, READER},
     "POST /employer/companies/{company_id}/employees/{member_id}/work-stoppages": {HR},
     "GET /employer/companies/{company_id}/work-stoppages/{request_id}": {HR, READER},
@@ -158,15 +225,51 @@ REACH = {
     "POST /employer/companies/{company_id}/work-stoppages/{request_id}/declaration": {HR},
     "POST /employer/companies/{company_id}/work-stoppages/{request_id}/follow-ups": {HR},
     "DELETE /employer/companies/{company_id}/work-stoppages/{request_id}": {HR},
-    "GET /backoffice/requests": {AGENT},
     "GET /backoffice/requests/{request_id}": {AGENT},
     "GET /backoffice/requests/{request_id}/documents/{document_id}": {AGENT},
     "POST /backoffice/requests/{request_id}/decision": {AGENT},
-    "GET /backoffice/claims": {AGENT},
+    "GET /backoffice/queue": {AGENT},
+    "GET /backoffice/queue/groups": {AGENT},
+    "PUT /backoffice/queue/{request_id}/holder": {AGENT},
+    "DELETE /backoffice/queue/{request_id}/holder": {AGENT},
+    "POST /backoffice/queue/{request_id}/handover": {AGENT},
+    "GET /backoffice/queue/{request_id}/history": {AGENT},
+    "POST /backoffice/claims/{claim_id}/confirmation": {AGENT},
+    "GET /backoffice/members/{member_id}/journal": {AGENT},
+    "GET /member/journal": MEMBERS,
+    "POST /member/personal-data": MEMBERS,
+    "POST /member/personal-data/{export_id}/download": {MEMBER},
+    "GET /backoffice/members/{member_id}/erasure": {AGENT},
+    "POST /backoffice/requests/{request_id}/payments": {AGENT},
+    "GET /backoffice/estimates/{request_id}": {AGENT},
+    "POST /backoffice/estimates/{request_id}/corrections": {AGENT},
+    "GET /backoffice/hospitals": {AGENT},
+    "PUT /backoffice/hospitals/{finess}": {AGENT},
+    "POST /backoffice/hospitals/{finess}/verification": {AGENT},
+    "POST /backoffice/hospitals/{finess}/retirement": {AGENT},
+    "GET /backoffice/hospital-commitments/{request_id}": {AGENT},
     "GET /backoffice/claims/{claim_id}": {AGENT},
     "GET /backoffice/claims/{claim_id}/documents/{document_id}": {AGENT},
     "POST /backoffice/claims/{claim_id}/decision": {AGENT},
     "POST /backoffice/claims/{claim_id}/resumption": {AGENT},
+    "GET /backoffice/payment-batches": {AGENT},
+    "GET /backoffice/payment-batches/{batch_id}/file": {AGENT},
+    "POST /backoffice/payment-batches/{batch_id}/resumption": {AGENT},
+    "GET /backoffice/stopped-payments": {AGENT},
+    "POST /backoffice/stopped-payments/{order_id}/release": {AGENT},
+    "PUT /backoffice/professionals/{professional}/account": {AGENT},
+    "GET /backoffice/professionals/{professional}/account": {AGENT},
+    "GET /backoffice/rejected-debits": {AGENT},
+    "GET /backoffice/bank-movements": {AGENT},
+    "POST /backoffice/bank-movements/{entry_id}/matching": {AGENT},
+    "POST /backoffice/bank-movements/{entry_id}/setting-aside": {AGENT},
+    "GET /backoffice/flows": {AGENT},
+    "GET /backoffice/flows/{flow_id}": {AGENT},
+    "POST /backoffice/flows/{flow_id}/attachment": {AGENT},
+    "POST /backoffice/flows/{flow_id}/correction": {AGENT},
+    "POST /backoffice/flows/{flow_id}/resumption": {AGENT},
+    "POST /backoffice/flows/{flow_id}/dropping": {AGENT},
+    "POST /backoffice/flows/{flow_id}/recovery": {AGENT},
     "GET /backoffice/members": {AGENT},
     "PUT /backoffice/members/{member_id}/email": {AGENT},
     "POST /backoffice/members/{member_id}/erasure": {AGENT},
@@ -179,9 +282,16 @@ REFUSED_AT_THE_DOOR = {
     "POST /access/passwords": 409,
     "POST /access/email-confirmations": 409,
     "POST /access/bank-freezes": 409,
+    "POST /consents/question": 409,
+    "POST /consents/decision": 409,
     "POST /employer/companies/{company_id}/bank-details/{request_id}/signature": 422,
     "PUT /access/password": 422,
+    "POST /member/bank-details/{request_id}/signature": 422,
+    "POST /member/account/mobile/confirmation": 422,
     "POST /backoffice/members/{member_id}/erasure": 409,
+    "GET /backoffice/members/{member_id}/erasure": 404,
+    "POST /backoffice/claims/{claim_id}/confirmation": 409,
+    "POST /backoffice/requests/{request_id}/payments": 422,
     "POST /access/employer/sessions": 422,
     "POST /access/member/sessions": 422,
     "POST /access/backoffice/sessions": 422,
@@ -413,7 +523,14 @@ def test_a_file_can_only_be_sent_to_the_place_announced(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/member/card"), ("GET", "/member/reimbursements"), ("POST", "/member/claims")],
+    [
+        ("GET", "/member/card"),
+        ("GET", "/member/reimbursements"),
+        ("POST", "/member/claims"),
+        ("GET", "/member/beneficiaries"),
+        ("POST", "/member/beneficiaries/x/removal"),
+        ("DELETE", "/member/beneficiaries/x/removal"),
+    ],
 )
 def test_a_provident_only_member_has_no_health_functions(world: World, method: str, path: str) -> None:
     """M39."""
@@ -433,7 +550,7 @@ def _suspended(world: World, role: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("role", "path"), [(MEMBER, "/member"), (HR, "/employer/companies"), (AGENT, "/backoffice/claims")]
+    ("role", "path"), [(MEMBER, "/member"), (HR, "/employer/companies"), (AGENT, "/backoffice/queue")]
 )
 def test_suspension_ends_open_sessions_at_once(world: World, role: str, path: str) -> None:
     """H127."""
@@ -542,3 +659,33 @@ def test_hr_is_mailed_nothing_of_any_care(answers: list[Answer], world: World) -
 def _faults(response: Any) -> dict[str, str]:
     assert response.status_code == 422, response.text
     return {fault["field"]: fault["code"] for fault in response.json()["errors"]}
+
+
+def test_whoever_shows_a_member_to_somebody_else_declares_it(answers: list[Answer], world: World) -> None:
+    """M115: an answer to an agent or an employer that names the member, or tells of their care, is noted.
+
+    What is not: a link to a file or a document's name only, and the counts of an erasure.
+    """
+    told = {**world.canaries, "member": world.people[MEMBER].member_id, "claim": str(EXPENSE_CENTS)}
+    undeclared = {
+        answer.name
+        for answer in answers
+        if answer.role in {HR, READER, OTHER_HR, AGENT}
+        and answer.status < 300
+        and not answer.route.journal
+        and any(holds(answer.text, text) for text in told.values())
+    }
+    assert undeclared == set()
+
+
+def test_what_is_shown_of_members_is_told_before_it_leaves(answers: list[Answer]) -> None:
+    """M115: an answer of a declared route that names a member has sent its message; a refusal sends none."""
+    noted = [answer for answer in answers if answer.route.journal and answer.role in {HR, READER, AGENT}]
+    assert noted
+    for answer in noted:
+        sent = [call for call in answer.calls if '"consultation"' in str(call.parameters.get("MessageBody"))]
+        assert len(sent) <= 2, answer.name
+        if answer.status < 300 and '"member_id":"' in answer.text.replace('": "', '":"').replace('"member_id":""', ""):
+            assert sent, answer.name
+        if answer.status >= 300:
+            assert sent == [], answer.name

@@ -462,7 +462,7 @@ def test_an_agent_chooses_a_first_password_with_the_link_mailed(world: World, po
     assert _choose(portal, _links(portal, email)[0]).status_code == 204
     signed_in = _post(portal, "/access/backoffice/sessions", {"email": email, "password": OTHER_PASSWORD}).json()
     assert signed_in["kind"] == "agent"
-    assert world.call("GET", "/backoffice/claims", signed_in["token"]).status_code == 200
+    assert world.call("GET", "/backoffice/queue", signed_in["token"]).status_code == 200
     assert world.call("GET", "/member", signed_in["token"]).status_code == 403
 
 

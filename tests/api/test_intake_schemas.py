@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ from chalicelib.domain.errors import FieldErrors
 from chalicelib.domain.guarantee import GuaranteeTable, Kind, Per, Scope, Site, Span, Window
 from chalicelib.domain.guarantee_kinds import LIMIT_FIELDS, fields_of
 from chalicelib.domain.guarantee_wording import wording
-from chalicelib.services import intake
+from chalicelib.services import flow_files, intake
+from chalicelib.services.flow_files import ActLine, AttachmentLine, FlowHeader
 from chalicelib.services.intake import Report
+from chalicelib.services.intake_batches import HEADERS
 from chalicelib.services.intake_files import FILES
+from chalicelib.validation import validated
 from local.clients import client
 from tests import samples
 from tests.portal import Portal
@@ -36,8 +39,9 @@ def schema_of(kind: str) -> Any:
 
 def test_every_kind_has_a_schema_an_example_and_a_place_on_the_page() -> None:
     assert set(EXAMPLES) == set(FILES)
-    assert {path.name for path in PAGES.glob("*.schema.json")} == {f"{kind}.schema.json" for kind in FILES}
-    assert all(f"({kind}.schema.json)" in PAGE for kind in FILES)
+    kinds = {*FILES, *HEADERS}
+    assert {path.name for path in PAGES.glob("*.schema.json")} == {f"{kind}.schema.json" for kind in kinds}
+    assert all(f"({kind}.schema.json)" in PAGE for kind in kinds)
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -56,6 +60,24 @@ def test_schema_and_code_refuse_what_is_unknown_or_missing(kind: str) -> None:
         assert not validator.is_valid(wrong)
         with pytest.raises(FieldErrors):
             intake.parse(json.dumps(wrong).encode())
+
+
+def test_the_flow_of_the_page_fits_its_schema_and_the_code() -> None:
+    """H150: a header, acts and an answer; a line with a field that nobody knows fits neither."""
+    [block] = [one for one in re.findall(r"```jsonl\n(.*?)```", PAGE, re.DOTALL) if '"flow"' in one]
+    header, *lines = [json.loads(line) for line in block.splitlines()]
+    schema = schema_of("flow")
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    assert all(validator.is_valid(one) for one in (header, *lines))
+    assert type(validated(HEADERS["flow"], header)) is FlowHeader
+    today = date(2026, 3, 9)
+    kinds = {type(flow_files.entry_of(line, today=today)) for line in lines}
+    assert kinds == {ActLine, AttachmentLine}
+    for line in lines:
+        assert not validator.is_valid(line | {"colour": "bleu"})
+        with pytest.raises(FieldErrors):
+            flow_files.entry_of(line | {"colour": "bleu"}, today=today)
 
 
 def test_the_guarantee_table_of_the_page_is_read_as_it_is_written() -> None:

@@ -61,4 +61,4 @@ def test_an_item_is_stored_once_in_its_table_and_once_in_each_index_that_lists_i
 def test_the_tables_are_those_of_the_template() -> None:
     tables = meter.tables()
     assert tables["accounts"].keys == ("account_id", "item")
-    assert len(tables["requests"].indexes) == 3
+    assert len(tables["requests"].indexes) == 6

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import leaving
+from chalicelib.domain.card import Card, CardFacts
 from chalicelib.domain.company import Risk
 from chalicelib.domain.departure import (
     RIGHTS,
@@ -227,6 +228,22 @@ def person(rank: int, **changes: Any) -> Beneficiary:
     return replace(known, **changes)
 
 
+CARD = Card(
+    card_id="1",
+    facts=CardFacts(
+        contract_number="S",
+        numero_adherent="1234567",
+        member_name="Léa Martin",
+        people=(),
+        domains=(),
+        valid_from=date(2026, 1, 1),
+        valid_to=date(2026, 12, 31),
+    ),
+    issued_on=date(2026, 1, 1),
+    key="cards/m/1.pdf",
+)
+
+
 def member(*people: Beneficiary, risks: tuple[Risk, ...] = (Risk.HEALTH, Risk.PROVIDENT)) -> Member:
     """An affiliated employee and their people."""
     return Member(
@@ -238,7 +255,7 @@ def member(*people: Beneficiary, risks: tuple[Risk, ...] = (Risk.HEALTH, Risk.PR
             Affiliation(contract_id=risk, risk=risk, starts_on=date(2024, 1, 1), state=AffiliationState.ACTIVE)
             for risk in risks
         ),
-        card_key="cards/m/1.pdf",
+        card=CARD,
         created_at=datetime(2024, 1, 1, tzinfo=UTC),
     )
 

@@ -52,7 +52,7 @@ def file(document_id: str, about: str, state: FileState) -> Attachment:
     )
 
 
-KINDS = [RequestKind.CLAIM, RequestKind.AFFILIATION]
+KINDS = [RequestKind.CLAIM, RequestKind.AFFILIATION, RequestKind.ESTIMATE, RequestKind.HOSPITAL_COMMITMENT]
 
 
 @pytest.mark.parametrize(("kind", "origin", "target"), list(product(KINDS, RequestState, RequestState)))
@@ -76,14 +76,18 @@ FINAL = {
     RequestState.ACCEPTED,
     RequestState.REFUSED,
     RequestState.CLOSED,
+    RequestState.EXPIRED,
+    RequestState.WITHDRAWN,
 }
+WATCHED = {RequestState.ESTIMATE_READY, RequestState.AGREED}
+"""What nobody has to act on until the clock does."""
 
 
 def test_what_has_ended_stays_so() -> None:
     """M112: nothing leads out of an end, every other state leads on, for one kind of request or another."""
     leading_on = {state for kind in KINDS for state in steps(kind)}
     assert set(RequestState) - leading_on == FINAL
-    assert {state for state in RequestState if request(state).next_actor is Actor.NOBODY} == FINAL
+    assert {state for state in RequestState if request(state).next_actor is Actor.NOBODY} == FINAL | WATCHED
 
 
 def test_a_request_waits_for_whoever_opened_it() -> None:

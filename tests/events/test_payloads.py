@@ -30,6 +30,14 @@ HANDLERS = {
     "documents": "chalicelib.events.documents.documents",
     "claim-review": "chalicelib.events.claim_reviews.claim_reviews",
     "group-affiliations-part": "chalicelib.events.group_affiliations.group_affiliations",
+    "journal-consultation": "chalicelib.events.journal.journal",
+    "erasures-step": "chalicelib.events.erasures.erasures",
+    "bank-returns": "chalicelib.events.bank.bank_returns",
+    "schedule-payment-batches": "chalicelib.events.bank.payment_batches",
+    "schedule-contribution-debits": "chalicelib.events.bank.contribution_debits",
+    "payroll-files": "chalicelib.events.payroll_files.payroll_files",
+    "schedule-follow-contributions": "chalicelib.events.schedules.follow_contributions",
+    "schedule-call-contributions": "chalicelib.events.schedules.call_contributions",
     "schedule-sweep-outbox": "chalicelib.events.schedules.sweep_outbox",
     "schedule-expire-invitations": "chalicelib.events.schedules.expire_invitations",
     "schedule-close-claims": "chalicelib.events.schedules.close_claims",
@@ -39,6 +47,10 @@ HANDLERS = {
         for step in ("check", "settle", "record", "statement", "notify", "fail")
     },
     **{f"batch-{step}": f"chalicelib.workflow.intake.intake_{step}" for step in ("split", "part", "report")},
+    **{
+        f"contributions-{step}": f"chalicelib.workflow.contributions.contributions_{step}"
+        for step in ("plan", "issue", "report")
+    },
 }
 """The handler that Lambda imports for the payloads whose name begins so."""
 
@@ -143,6 +155,16 @@ def test_a_step_for_an_unknown_batch_fails(stack: Stack, step: str) -> None:
         stack.functions.run(f"intake-{step}", payload(f"batch-{step}"))
 
 
+def test_a_run_of_contributions_that_was_never_planned_has_no_report(stack: Stack) -> None:
+    with pytest.raises(NotFound):
+        stack.functions.run("contributions-report", payload("contributions-report"))
+
+
+def test_a_contract_that_nobody_has_is_nothing_to_call(stack: Stack) -> None:
+    assert stack.functions.run("contributions-issue", payload("contributions-issue"))["outcome"] == "nothing_due"
+    assert stack.functions.run("contributions-plan", payload("contributions-plan"))["run"] == "2026-03-03"
+
+
 def test_a_large_file_removed_meanwhile_is_left(stack: Stack) -> None:
     assert stack.functions.run("intake-split", payload("batch-split"))["outcome"] == "replaced"
 
@@ -152,12 +174,16 @@ def test_a_large_file_removed_meanwhile_is_left(stack: Stack) -> None:
     [
         ("intake-object-created", "intake"),
         ("intake-test-event", "intake"),
+        ("bank-returns-object-created", "bank-returns"),
         ("uploads-object-created", "uploads"),
+        ("payroll-files-object-created", "payroll-files"),
         ("scans-cleared", "scans"),
         ("scans-threats-found", "scans"),
         ("mail-feedback-bounce", "mail-feedback"),
         ("mail-feedback-complaint", "mail-feedback"),
         ("mail-feedback-topic-validated", "mail-feedback"),
+        ("journal-consultation", "journal"),
+        ("erasures-step", "erasures"),
     ],
 )
 def test_what_needs_nothing_done_succeeds(stack: Stack, name: str, function: str) -> None:
@@ -195,6 +221,7 @@ def test_a_schedule_runs_again_without_effect(stack: Stack, portal: Portal, name
     "function",
     [
         "intake", "uploads", "scans", "outbox", "mail-feedback", "documents", "claim-reviews", "group-affiliations",
+        "bank-returns", "payroll-files",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("body", ["{", "[]", '"text"', "null", "{}", '{"Records": [{}]}', '{"document": "passport"}'])
@@ -205,11 +232,11 @@ def test_a_body_that_nobody_understands_is_not_lost(stack: Stack, function: str,
 def test_one_bad_record_does_not_hold_the_others_back(stack: Stack, portal: Portal) -> None:
     """Each record stands alone: the good ones are done, the bad one alone comes back."""
     subscription = spaces.subscribe(portal)
-    [number] = spaces.enrol(portal, subscription, samples.enrolled_member(subscription.contract))
+    spaces.enrol(portal, subscription, samples.enrolled_member(subscription.contract))
     portal.settle()
     jobs = [json.loads(one["body"]) for run in stack.functions.handled for one in run.event.get("Records", [])]
     card = [one for one in jobs if one.get("document") == "card"][-1]
-    key = next(one for one in document_keys(portal) if f"{card['member_id']}/{number}" in one)
+    key = next(one for one in document_keys(portal) if f"cards/{card['member_id']}/" in one)
     documents.delete("documents", key)
     records = [record("{", "bad"), record(card, "good"), payload("documents-card")["Records"][0]]
     unknown = records[-1]["messageId"]

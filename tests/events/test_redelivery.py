@@ -2,18 +2,22 @@
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from chalicelib import settings
+from chalicelib import clock, settings
+from chalicelib.domain.contributions.bank_days import is_bank_day
 from chalicelib.events.objects import created_keys
-from local import feedback, scanner
+from chalicelib.storage import members
+from chalicelib.storage.transaction import Transaction
+from local import bank, feedback, scanner
 from local.stack import Stack
 from tests import samples
+from tests.dsn_files import Adhesion, Dsn, Person
 from tests.events import entry_points
 from tests.journeys import spaces
 from tests.portal import Portal, User, expect
@@ -27,16 +31,39 @@ TABLES = (
     "headcounts",
     "requests",
     "reimbursements",
+    "people",
+    "flows",
     "counters",
     "payment-orders",
+    "salaries",
+    "dunning",
+    "payment-batches",
+    "debits",
+    "professionals",
+    "bank-movements",
+    "journal",
+    "erasures",
+    "statements",
+    "contributions",
+    "contribution-accounts",
+    "ledger",
     "outbox",
+)
+NIGHTLY = (
+    "sweep-outbox",
+    "expire-invitations",
+    "close-claims",
+    "follow-departures",
+    "call-contributions",
+    "follow-contributions",
 )
 
 
 def stored() -> dict[str, Any]:
     """Everything that is kept: each table item by item, each document's bytes. Throttles and locks are passing.
 
-    A card is the exception: it is written as things stand, and its first day is the day it is written.
+    A card is the exception: it is written as things stand, and its first day is the day it is written. So is the list
+    of contracts that a run begins with, which names those that are left when it begins again.
     """
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
     state: dict[str, Any] = {}
@@ -44,16 +71,16 @@ def stored() -> dict[str, Any]:
         items = dynamodb.scan(TableName=settings.table(name))["Items"]
         kept = [_without_card(item) for item in items] if name == "members" else items
         state[name] = sorted(json.dumps(item, sort_keys=True) for item in kept)
-    for bucket in ("documents", "uploads"):
+    for bucket in ("documents", "uploads", "bank"):
         for one in s3.list_objects_v2(Bucket=settings.bucket(bucket)).get("Contents", []):
-            if not one["Key"].startswith("cards/"):
+            if not one["Key"].startswith(("cards/", "contribution-runs/")) and not one["Key"].endswith(".report"):
                 content = s3.get_object(Bucket=settings.bucket(bucket), Key=one["Key"])["Body"].read()
                 state[f"{bucket}/{one['Key']}"] = content
     return state
 
 
 def _without_card(item: dict[str, Any]) -> dict[str, Any]:
-    document = json.loads(item["document"]["S"]) | {"card_key": None, "version": None}
+    document = json.loads(item["document"]["S"]) | {"card": None, "version": None}
     return {**item, "version": None, "document": document}
 
 
@@ -69,6 +96,17 @@ def reports() -> dict[str, Any]:
 def letters(stack: Stack) -> list[tuple[str, str, str]]:
     """Who was told what, in order."""
     return [(one.recipient, one.subject, one.text) for one in stack.letters()]
+
+
+def called_each_month(portal: Portal) -> dict[str, Any]:
+    """A subscription whose contributions are called from this month on, ahead of it."""
+    file = spaces.subscription_file()
+    file["contracts"][0]["contributions"] |= {
+        "in_advance": True,
+        "called_from": f"{portal.today().replace(day=1)}",
+        "rates": [{"label": "Cotisation unique", "basis": "euros", "value": "80.00"}],
+    }
+    return file
 
 
 def the_family_affiliates(portal: Portal, employer: User) -> None:
@@ -93,6 +131,16 @@ def newcomers_are_affiliated_by_a_file(portal: Portal, employer: User, subscript
     expect(employer.call("POST", f"{path}/{file['file_id']}/application"), 202)
     portal.settle()
     assert [row["state"] for row in employer.get(f"{path}/{file['file_id']}")["rows"]] == ["INVITED"] * 2
+
+
+def a_payroll_file_is_checked(portal: Portal, employer: User, subscription: spaces.Subscription) -> None:
+    """A DSN that names the contract under the wrong company: its report says so, and the file is gone."""
+    path = f"{spaces.company_path(employer)}/payroll-files"
+    form = employer.post(path, {"kind": "dsn", "name": "paie.dsn"})
+    made = Dsn(adhesions=[Adhesion(reference=subscription.contract)], people=[Person()])
+    portal.surroundings.upload(form, made.content())
+    portal.settle()
+    assert employer.get(f"{path}/{form['file_id']}")["report"]["label"] == "Rejetée"
 
 
 def the_members_claim(portal: Portal, stack: Stack, member: User, agent: User) -> None:
@@ -135,6 +183,48 @@ def a_large_file_takes_over_more(portal: Portal, subscription: spaces.Subscripti
     assert (report["outcome"], report["accepted"], report["refused"]) == ("accepted", 2, 1)
 
 
+def the_scheme_sends_its_decomptes(portal: Portal, nir: str, reference: str) -> None:
+    """One that is paid, then corrected to more; one of somebody nobody knows; an answer on an attachment."""
+    header = {"kind": "flow", "scheme": "01751", "issued_on": f"{portal.today()}"}
+    amounts = {"expense_cents": 2000, "base_cents": 0, "rate_percent": "0", "statutory_cents": 0}
+    care = {"care_on": f"{portal.today() - timedelta(days=9)}", "act": "OST", "person": {"nir": nir}}
+    first = {"decompte": reference, "line": 1, "lines": 1} | care | amounts
+    undone = first | {"line": 2, "lines": 3, "cancels": 1, "expense_cents": -2000}
+    files = {
+        "un": [first, first | {"decompte": f"{reference}-b", "person": {"nir": samples.nir()}}],
+        "deux": [undone, first | {"line": 3, "lines": 3, "expense_cents": 2500}],
+        "trois": [{"type": "attachment", "event": "accepted", "on": f"{portal.today()}", "person": {"nir": nir}}],
+    }
+    for name, lines in files.items():
+        content = b"\n".join(samples.as_bytes(one) for one in (header | {"reference": f"{reference}-{name}"}, *lines))
+        report = portal.drop(f"{name}.jsonl", content)
+        assert (report["outcome"], report["accepted"]) == ("accepted", len(lines))
+
+
+def somebody_is_erased(portal: Portal, subscription: spaces.Subscription, agent: User) -> None:
+    """An employee whose cover ended; the daily run then finds nothing to go on with."""
+    [number] = spaces.enrol(portal, subscription, samples.enrolled_member(subscription.contract, email=None))
+    found = agent.get("/backoffice/members", params={"numero_adherent": number, "reason": "Demande d’effacement"})
+    member = members.get(found["member_id"])
+    assert member is not None
+    yesterday = portal.today() - timedelta(days=1)
+    with Transaction() as transaction:
+        over = tuple(replace(one, ends_on=yesterday) for one in member.affiliations)
+        members.save(transaction, replace(member, affiliations=over))
+    expect(agent.call("POST", f"/backoffice/members/{member.member_id}/erasure"), 202)
+    portal.settle()
+
+
+def the_bank_pays(portal: Portal) -> None:
+    """What was ordered leaves on the next bank day, and the bank says that it paid."""
+    while not is_bank_day(portal.today()):
+        portal.advance(timedelta(days=1))
+    for name in ("payment-batches", "contribution-debits"):
+        portal.run_schedule(name)
+    assert bank.answer_all(at=clock.now())
+    portal.settle()
+
+
 def others_tell_of_mails_and_files(portal: Portal, stack: Stack, recipient: str) -> None:
     """A full mailbox, and the late result of a scan that nobody waited for."""
     feedback.report(recipient, "transient")
@@ -158,7 +248,7 @@ def lived(stack: Stack, portal: Portal) -> Lived:
     stack.drain()
     stack.functions.handled.clear()
     before, told_before = stored(), len(letters(stack))
-    subscription = spaces.subscribe(portal)
+    subscription = spaces.subscribe(portal, called_each_month(portal))
     mistyped = samples.email("faute")
     stack.faults.fail_call("ses.SendEmail", error="MessageRejected", containing=mistyped)
     forms = [samples.enrolled_member(subscription.contract, email=one) for one in (samples.email("lea"), mistyped)]
@@ -169,6 +259,7 @@ def lived(stack: Stack, portal: Portal) -> Lived:
     employer = spaces.open_employer_space(portal, subscription)
     the_family_affiliates(portal, employer)
     newcomers_are_affiliated_by_a_file(portal, employer, subscription)
+    a_payroll_file_is_checked(portal, employer, subscription)
     agent = spaces.open_agent_space(portal)
     messages = agent.get("/backoffice/rejected-messages")["messages"]
     [rejected] = [one["message_id"] for one in messages if one["recipient"] == mistyped]
@@ -176,17 +267,23 @@ def lived(stack: Stack, portal: Portal) -> Lived:
     agent.post(resending, {"recipient": samples.email("juste")}, 202)
     member = spaces.open_member_space(portal, number, forms[0], str(forms[0]["email"]))
     the_members_claim(portal, stack, member, agent)
+    the_scheme_sends_its_decomptes(portal, str(forms[0]["nir"]), f"FLUX-{subscription.number}")
+    somebody_is_erased(portal, subscription, agent)
     others_tell_of_mails_and_files(portal, stack, str(forms[0]["email"]))
-    for name in ("sweep-outbox", "expire-invitations", "close-claims", "follow-departures"):
+    the_bank_pays(portal)
+    for name in NIGHTLY:
         portal.run_schedule(name)
     portal.settle()
     return Lived(stack, before, told_before)
 
 
 def test_the_story_paid_and_told_each_thing_once(lived: Lived) -> None:
-    """M112, M114: four claims paid: four orders, four décomptes beside their decisions; one mail for each occasion."""
+    """M112, M114, H150: four claims paid: four orders, four décomptes beside their decisions; a mail for each occasion.
+
+    The scheme's décompte that was corrected makes two orders and three décomptes, one of them its twin.
+    """
     state = stored()
-    for table, items in {"payment-orders": 4, "reimbursements": 8}.items():
+    for table, items in {"payment-orders": 4 + 2, "reimbursements": 8 + 5}.items():
         assert len(state[table]) - len(lived.before[table]) == items
     added = state.keys() - lived.before.keys()
     assert len([key for key in added if key.startswith("documents/statements/")]) == 4

@@ -36,9 +36,11 @@ GATEWAY_CALLS = {
     "chalicelib.gateways.secrets.lookup_hash": [("kms:GenerateMac", "lookup")],
     "chalicelib.gateways.workflows.start_claim": [("states:StartExecution", "claim")],
     "chalicelib.gateways.workflows.start_intake_batch": [("states:StartExecution", "intake-batch")],
+    "chalicelib.gateways.workflows.start_contributions": [("states:StartExecution", "contributions")],
     "chalicelib.gateways.workflows.answer": [("states:SendTaskSuccess", "claim")],
     "chalicelib.gateways.bedrock.choose": [("bedrock:InvokeModel", "model")],
     "chalicelib.gateways.mail.send": [("ses:SendEmail", "mail")],
+    "chalicelib.gateways.mail.send_document": [("ses:SendRawEmail", "mail")],
     "chalicelib.gateways.sms.send": [("sns:Publish", "sms")],
     "chalicelib.gateways.documents.upload_form": [("s3:PutObject", "uploads")],
 }
@@ -128,6 +130,11 @@ def _tables(base: type[Model]) -> dict[str, str]:
     return found
 
 
+def _names(node: ast.AST, tables: dict[str, str]) -> bool:
+    """Whether an expression is a model: what it calls on an attribute of one changes a value, not an item."""
+    return isinstance(node, ast.Name) and node.id in tables
+
+
 def _table_permissions(node: ast.AST, tables: dict[str, str]) -> Iterator[Permission]:
     """A read is a call on a model or on one of its indexes; a write concerns every model that the function names."""
     named = {tables[one.id] for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in tables}
@@ -135,7 +142,7 @@ def _table_permissions(node: ast.AST, tables: dict[str, str]) -> Iterator[Permis
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
             continue
         method, owner = call.func.attr, call.func.value
-        if method in WRITES:
+        if method in WRITES and not (isinstance(owner, ast.Attribute) and _names(owner.value, tables)):
             yield from ((f"dynamodb:{WRITES[method]}", table) for table in named)
         elif method in READS and isinstance(owner, ast.Name) and owner.id in tables:
             yield f"dynamodb:{READS[method]}", tables[owner.id]

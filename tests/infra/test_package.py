@@ -56,6 +56,7 @@ def test_other_content_gives_other_bytes(tmp_path: Path) -> None:
         "pycountry/databases/iso3166-1.json",
         "pydantic-2.14.3.dist-info/METADATA",
         "schwifty/bank_registry/manual_fr.json",
+        "sepaxml/schemas/pain.001.001.09.xsd",
         "stdnum/isil.dat",
         "tzdata/zoneinfo/Europe/Paris",
     ],

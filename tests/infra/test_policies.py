@@ -117,27 +117,33 @@ def test_a_worker_takes_messages_from_its_own_queue(name: str) -> None:
         assert RESOURCES[_named(queue)[0]]["Properties"]["QueueName"] == {"Fn::Sub": f"espace-assure-${{Stage}}-{name}"}
 
 
-def test_only_the_api_and_nobody_else_removes_people_s_identities_and_sessions() -> None:
+def test_only_the_api_and_the_erasures_remove_people_s_identities_and_sessions() -> None:
     deleting = {name: {_named(one)[0] for one in _granted(name, "dynamodb:DeleteItem")} for name in FUNCTIONS}
     assert {name for name, tables in deleting.items() if tables & {"IdentitiesTable", "AccountsTable"}} == {
-        "api_handler"
+        "api_handler",
+        "erasures",
     }
 
 
 def test_browsers_may_send_files_to_the_upload_bucket_and_read_written_documents() -> None:
     """Presigned forms and links carry the API's own permissions."""
     sent = _granted("api_handler", "s3:PutObject")
-    kept = {"Fn::Sub": "${DocumentsBucket.Arn}/affiliation-files/*"}  # what was read of a file, by the API itself
-    assert sent == [kept, {"Fn::Sub": "${UploadsBucket.Arn}/uploads/*"}]
+    kept = [f"${{DocumentsBucket.Arn}}/{kind}/*" for kind in ("affiliation-files", "payroll-files")]  # what files said
+    assert [one["Fn::Sub"] for one in sent] == [
+        *kept, "${UploadsBucket.Arn}/payroll/*", "${UploadsBucket.Arn}/uploads/*",
+    ]  # fmt: skip
     read = {one["Fn::Sub"] for one in _granted("api_handler", "s3:GetObject")}
-    kinds = ("affiliation-files", "cards", "contracts", "departures", "exports", "mandates", "pieces", "statements")
-    assert read == {f"${{DocumentsBucket.Arn}}/{kind}/*" for kind in kinds}
+    kinds = ["affiliation-files", "cards", "contracts", "contribution-runs", "contributions", "departures", "estimates"]
+    kinds += ["exports", "mandates", "payroll-files", "personal-data", "pieces", "statements"]
+    assert read == {f"${{DocumentsBucket.Arn}}/{kind}/*" for kind in kinds} | {"${BankBucket.Arn}/out/*"}
 
 
 def test_no_scan_and_no_secret_text_in_the_wrong_hands() -> None:
-    """Only who sends mails reads sealed fields, and an IBAN who prints the mandate; nobody reads whole tables."""
+    """Only who sends mails reads sealed fields; an IBAN, who prints the mandate or writes a file for the bank."""
     assert not any(_granted(name, "dynamodb:Scan") for name in FUNCTIONS)
     field = {"Fn::GetAtt": ["FieldsKey", "Arn"]}
-    assert {name for name in FUNCTIONS if field in _granted(name, "kms:Decrypt")} == {"outbox", "documents"}
-    [unseal] = [one for one in POLICIES["documents"] if one["Resource"] == field]
-    assert unseal["Condition"] == {"StringEquals": {"kms:EncryptionContext:field": "iban"}}
+    ibans = {"documents", "payment-batches", "contribution-debits"}
+    assert {name for name in FUNCTIONS if field in _granted(name, "kms:Decrypt")} == {"outbox", *ibans}
+    for name in ibans:
+        [unseal] = [one for one in POLICIES[name] if (one["Action"], one["Resource"]) == ("kms:Decrypt", field)]
+        assert unseal["Condition"] == {"StringEquals": {"kms:EncryptionContext:field": "iban"}}

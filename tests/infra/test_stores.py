@@ -127,10 +127,15 @@ def test_a_bucket_refuses_plain_http(bucket: str) -> None:
     assert refusal["Resource"] == [{"Fn::GetAtt": [bucket, "Arn"]}, {"Fn::Sub": f"${{{bucket}.Arn}}/*"}]
 
 
-@pytest.mark.parametrize("bucket", [name for name, one in BUCKETS.items() if "NotificationConfiguration" in one])
-def test_only_its_own_bucket_may_notify_a_queue(bucket: str) -> None:
-    [notified] = BUCKETS[bucket]["NotificationConfiguration"]["QueueConfigurations"]
-    queue = notified["Queue"]["Fn::GetAtt"][0]
+NOTIFIED = [
+    (name, one["Queue"]["Fn::GetAtt"][0])
+    for name, bucket in BUCKETS.items()
+    for one in bucket.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
+]
+
+
+@pytest.mark.parametrize(("bucket", "queue"), NOTIFIED)
+def test_only_its_own_bucket_may_notify_a_queue(bucket: str, queue: str) -> None:
     policies = declared("AWS::SQS::QueuePolicy")
     [policy] = [name for name, one in policies.items() if one["Queues"] == [{"Ref": queue}]]
     assert policy in RESOURCES[bucket]["DependsOn"]
@@ -141,6 +146,14 @@ def test_only_its_own_bucket_may_notify_a_queue(bucket: str) -> None:
     source = statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"]
     assert source == "arn:${AWS::Partition}:s3:::" + BUCKETS[bucket]["BucketName"]["Fn::Sub"]
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+def test_no_two_queues_hear_of_the_same_object() -> None:
+    for bucket in BUCKETS.values():
+        heard = bucket.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
+        prefixes = [rule["Value"] for one in heard for rule in one["Filter"]["S3Key"]["Rules"]]
+        assert len(prefixes) == len(set(prefixes)) == len(heard)
+        assert not any(one != other and one.startswith(other) for one in prefixes for other in prefixes)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ def test_every_queue_function_reports_the_messages_that_failed(deployed: dict[st
     }
     assert sources.keys() == {
         "intake", "uploads", "scans", "outbox", "mail-feedback", "documents", "claim-reviews", "group-affiliations",
+        "bank-returns", "payroll-files", "journal", "erasures",
     }  # fmt: skip
     for name, event in sources.items():
         assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

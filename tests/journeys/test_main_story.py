@@ -202,6 +202,17 @@ def the_member_opens_the_space(portal: Portal, family: Family) -> User:
     return member
 
 
+def the_grown_ups_let_their_care_be_read(portal: Portal, member: User) -> None:
+    """A12: their care is theirs until they agree, each by a link that is mailed to their own address."""
+    for person in member.get("/member/consents")["consents"]:
+        email = samples.email("majeur")
+        member.post(f"/member/consents/{person['beneficiary_id']}/invitation", {"email": email}, 202)
+        token = portal.link_in(portal.mail(email, "/confidentialite#"))
+        assert portal.post("/consents/question", {"token": token}, 200)["asked_by"] == "Karim Haddad"
+        assert portal.post("/consents/decision", {"token": token, "choice": "agreed"}, 200)["state"] == "agreed"
+    assert [one["state"] for one in member.get("/member/consents")["consents"]] == ["agreed", "agreed"]
+
+
 def the_optical_claim_is_paid_by_rule(portal: Portal, member: User, family: Family, starts_on: date) -> None:
     """M59–M62, M107, H144: glasses of the spouse without télétransmission: invoice, statement and prescription."""
     glasses = {
@@ -215,6 +226,7 @@ def the_optical_claim_is_paid_by_rule(portal: Portal, member: User, family: Fami
             {"part": "right_lens", "item_class": "B", "expense_cents": 4000},
         ],
     }
+    the_grown_ups_let_their_care_be_read(portal, member)
     request = spaces.claim(member, "optical", glasses, beneficiary=1)
     kinds = [one["kind"] for one in request["missing"]]
     assert kinds == ["facture_acquittee", "decompte_securite_sociale", "prescription"]
@@ -262,7 +274,7 @@ def the_large_claim_is_decided_by_the_agent(
     spaces.once_in(portal, member, request, "IN_REVIEW")
     portal.mail(family.email, "examinée par un gestionnaire")
     path = f"/backoffice/claims/{request['request_id']}"
-    assert request["request_id"] in [one["request_id"] for one in agent.get("/backoffice/claims")["requests"]]
+    assert request["request_id"] in [one["request_id"] for one in agent.get("/backoffice/queue")["requests"]]
     seen = agent.get(path)
     # 300 % of the base of 120 €, statutory share of 60 % (72 €) included: 360 - 72 = 288 €.
     assert (seen["lines"][0]["proposed_cents"], seen["beneficiary_name"]) == (28800, "Karim Haddad")
@@ -363,7 +375,7 @@ def the_employer_sees_no_care(
     reads = [f"/member/reimbursements/{one}" for one in family.reimbursements.values()]
     reads += [f"/member/requests/{one}" for one in family.claims]
     reads += [f"/backoffice/claims/{one}" for one in family.claims]
-    for path in ("/member", "/member/reimbursements", "/member/requests", "/backoffice/claims", *reads):
+    for path in ("/member", "/member/reimbursements", "/member/requests", "/backoffice/queue", *reads):
         assert employer.call("GET", path).status_code == 403
     for one in portal.mails(family.email):
         assert not [word for word in ("179,91", family.form["nir"], family.form["iban"]) if word in one["text"]]
@@ -372,7 +384,9 @@ def the_employer_sees_no_care(
 def the_colleague_gets_an_address(portal: Portal, agent: User, silent: dict[str, Any]) -> None:
     """H135–H137, M12–M14: no mail can leave; an agent records the address; then the link may be asked for."""
     portal.post("/access/member/first-connection", spaces.answers_of_member(silent["number"], silent), 202)
-    found = agent.get("/backoffice/members", params={"numero_adherent": silent["number"]})
+    found = agent.get(
+        "/backoffice/members", params={"numero_adherent": silent["number"], "reason": "Appel de l’assuré"}
+    )
     assert (found["name"], found["email"]) == ("Odile Martin", None)
     email = samples.email("odile")
     expect(agent.call("PUT", f"/backoffice/members/{found['member_id']}/email", json={"email": email}), 200)

@@ -136,7 +136,7 @@ def test_steps_that_fail_are_tried_again_and_given_to_an_agent_when_they_fail_fo
     assert (failed["next_actor"], failed["missing"]) == ("agent", [])
     assert "vous n’avez rien à faire" in failed["reason"]
     assert town.mails_about(stopped, "retardé") == 1
-    assert stopped["request_id"] in [one["request_id"] for one in town.agent.get("/backoffice/claims")["requests"]]
+    assert stopped["request_id"] in [one["request_id"] for one in town.agent.get("/backoffice/queue")["requests"]]
     resumption = f"/backoffice/claims/{stopped['request_id']}/resumption"
     expect(town.agent.call("POST", resumption), 200)
     spaces.once_in(portal, lasting, stopped, "PAYMENT_ORDERED")

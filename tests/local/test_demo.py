@@ -31,7 +31,7 @@ from local.demo.sign_ins import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "local/demo/subscription.json"
-HOMES = {"Espace RH": "/employer/companies", "Espace personnel": "/member", "Gestion": "/backoffice/claims"}
+HOMES = {"Espace RH": "/employer/companies", "Espace personnel": "/member", "Gestion": "/backoffice/queue"}
 DOORS = {
     "Espace RH": "/access/employer/sessions",
     "Espace personnel": "/access/member/sessions",
@@ -125,7 +125,7 @@ def test_every_account_shown_signs_in_to_its_open_space(newcomer: Newcomer) -> N
     assert Counter(space for space, _ in newcomer.accounts.values()) == {
         "Espace RH": 2,
         "Espace personnel": 5,
-        "Gestion": 1,
+        "Gestion": 2,
     }
     for identifier, (space, _) in newcomer.accounts.items():
         assert newcomer.signed_in(identifier).get(HOMES[space]).status_code == 200
@@ -201,13 +201,14 @@ def test_one_member_has_provident_cover_only(newcomer: Newcomer) -> None:
 
 
 def test_the_agent_has_work_and_nothing_has_gone_wrong(newcomer: Newcomer) -> None:
-    """M114, M115: claims to decide, no mail refused, no message given up."""
+    """M114, M115: claims to decide, no mail refused, no message given up; what is read here is being journalled."""
     agent = newcomer.signed_in("solene.marchand@assureur.example")
-    waiting = agent.get("/backoffice/claims").json()["requests"]
+    waiting = agent.get("/backoffice/queue").json()["requests"]
     assert [one["state"] for one in waiting] == ["IN_REVIEW", "IN_REVIEW"]
     assert agent.get("/backoffice/rejected-messages").json()["messages"] == []
     queues = newcomer.get("/_local/queues.json")["queues"]
-    assert [one["name"] for one in queues if one["ready"] or one["in_flight"] or one["dead"]] == []
+    assert {one["name"] for one in queues if one["ready"] or one["in_flight"]} <= {"journal"}
+    assert [one["name"] for one in queues if one["dead"]] == []
 
 
 def test_the_member_without_address_is_named_to_the_agent(newcomer: Newcomer) -> None:
@@ -216,7 +217,7 @@ def test_the_member_without_address_is_named_to_the_agent(newcomer: Newcomer) ->
     number = re.search(r"\d{14}", note)
     assert number is not None
     found = newcomer.signed_in("solene.marchand@assureur.example").get(
-        "/backoffice/members", params={"numero_adherent": number.group()}
+        "/backoffice/members", params={"numero_adherent": number.group(), "reason": "Appel de l’assuré"}
     )
     assert (found.json()["name"], found.json()["email"]) == ("Mireille Le Bihan", None)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +19,10 @@ import pytest
 from pypdf import PdfReader
 
 from chalicelib import clock, settings
+from chalicelib.domain.privacy import Choice, Decided, Sharing
+from chalicelib.storage import identities, members
+from chalicelib.storage.identities import Identity
+from chalicelib.storage.transaction import Transaction, retry_stale
 from local.clients import client
 from local.stack import Stack
 from tests import samples
@@ -220,7 +225,20 @@ class WaitingRoom:
                 Patient(self.employer.portal, member, one["beneficiary_id"], me["numero_adherent"])
                 for one in me["beneficiaries"][1:]
             ]
+            retry_stale(partial(_agreed, me["numero_adherent"]))
         return self.patients.pop()
+
+
+def _agreed(number: str) -> None:
+    """Everybody whom a member covers lets the member read their care (A12)."""
+    found = members.get(identities.find(Identity.MEMBER_NUMBER, number) or "")
+    assert found
+    now = clock.now()
+    decisions = (Decided(choice=Choice.AGREED, at=now),)
+    agreed = Sharing(email="x@exemple.fr", asked_at=now, link_hash=None, decisions=decisions)
+    people = tuple(replace(one, sharing=agreed) for one in found.beneficiaries)
+    with Transaction() as transaction:
+        members.save(transaction, replace(found, beneficiaries=people))
 
 
 @dataclass(frozen=True)
@@ -354,9 +372,12 @@ def yesterday(portal: Portal) -> date:
 
 @pytest.fixture
 def tables(stack: Stack) -> Callable[[], Json]:
-    """A reading of everything that the portal keeps, once it rests: each table's items, and the documents written."""
+    """A reading of everything that the portal keeps, once it rests: each table's items, and the documents written.
+
+    The journal of accesses is beside: whoever looks whether something changed has looked.
+    """
     database, storage = client("dynamodb"), client("s3")
-    names = database.list_tables()["TableNames"]
+    names = [name for name in database.list_tables()["TableNames"] if name != settings.table("journal")]
     bucket = settings.bucket("documents")
 
     def read() -> Json:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 
 import httpx
 import pytest
 
+from chalicelib.storage import requests
+from chalicelib.storage.transaction import Transaction
 from local.stack import Stack
 from tests import samples
 from tests.portal import expect
@@ -23,7 +26,7 @@ def in_review(patient: Patient, yesterday: date) -> Json:
 
 def test_the_queue_shows_why_a_person_must_look(agent: Back, in_review: Json) -> None:
     """M115: the lines, the engine's proposal, the reason, the documents."""
-    listed = [one["request_id"] for one in agent.agent.get("/backoffice/claims")["requests"]]
+    listed = [one["request_id"] for one in agent.agent.get("/backoffice/queue")["requests"]]
     assert in_review["request_id"] in listed
     claim = agent.claim(in_review)
     assert claim["review_reasons"] == ["Le montant dépasse le seuil de décision automatique."]
@@ -43,7 +46,7 @@ def test_an_approval_pays_what_was_proposed(agent: Back, patient: Patient, in_re
     assert (done["state"], found["complementary_cents"]) == ("PAYMENT_ORDERED", 60000)
     assert found["decided_by"] == "gestionnaire"
     assert in_review["request_id"] not in [
-        one["request_id"] for one in agent.agent.get("/backoffice/claims")["requests"]
+        one["request_id"] for one in agent.agent.get("/backoffice/queue")["requests"]
     ]
 
 
@@ -102,7 +105,7 @@ def test_an_agent_may_ask_for_documents(agent: Back, patient: Patient, in_review
     assert (asked["state"], asked["reason"], asked["next_actor"]) == ("PENDING_DOCUMENTS", ask["reason"], "member")
     assert {one["kind"] for one in asked["missing"]} == {"facture_acquittee", "prescription"}
     assert {one["reason"] for one in asked["missing"]} == {ask["reason"]}
-    assert asked["attachments"] == []
+    assert {one["state"] for one in asked["attachments"]} == {"REPLACED"}
     assert expect(agent.decide(in_review, "approve"), 409)["code"] == "not_in_review"
     patient.send(asked)
     assert patient.read(in_review)["state"] == "IN_REVIEW"
@@ -152,6 +155,43 @@ def test_a_decision_is_made_once(agents: list[Back], patient: Patient, in_review
     assert patient.read(in_review) == done
 
 
+def test_the_same_decision_with_other_corrections_is_another_one(
+    agent: Back, patient: Patient, in_review: Json, stack: Stack
+) -> None:
+    """M115: it is refused, and the first one stands."""
+    corrections = [{"line": 0, "expense_cents": 50000}]
+    stack.faults.fail_call("stepfunctions.SendTaskSuccess", error="ThrottlingException")
+    assert agent.decide(in_review, "approve", corrections=corrections).status_code == 500
+    stack.faults.fail_call("stepfunctions.SendTaskSuccess", error="ThrottlingException")
+    assert agent.decide(in_review, "approve", corrections=corrections).status_code == 500
+    other = [{"line": 0, "expense_cents": 60000}]
+    assert expect(agent.decide(in_review, "approve", corrections=other), 409)["code"] == "not_in_review"
+    assert patient.reimbursement(patient.read(in_review))["expense_cents"] == 50000
+
+
+def test_what_has_grown_since_it_was_approved_is_put_before_the_agents_again(
+    agents: list[Back], patient: Patient, in_review: Json, stack: Stack
+) -> None:
+    """M115: 600 € approved by one agent are 1 200 € once they are paid: two agents must see that sum."""
+    first, second = agents
+    stack.faults.fail_call("stepfunctions.SendTaskSuccess", error="ThrottlingException")
+    assert first.decide(in_review, "approve").status_code == 500
+    request = requests.get(in_review["request_id"])
+    assert request is not None
+    assert request.claim is not None
+    [line] = request.claim.lines
+    longer = replace(request.claim, lines=(replace(line, quantity=20, expense_cents=140000),))
+    with Transaction() as transaction:
+        requests.save(transaction, replace(request, claim=longer))
+    expect(first.decide(in_review, "approve"), 200)
+    assert patient.read(in_review)["state"] == "IN_REVIEW"
+    assert [one["proposed_cents"] for one in first.claim(in_review)["lines"]] == [120000]
+    assert expect(first.decide(in_review, "approve"), 200)["handling"]["opinion"]["amount_cents"] == 120000
+    path = f"/backoffice/claims/{in_review['request_id']}/confirmation"
+    expect(second.agent.call("POST", path, json={"agrees": True, "reason": "Vu de près."}), 200)
+    assert patient.reimbursement(patient.read(in_review))["complementary_cents"] == 120000
+
+
 def test_two_agents_at_once_make_one_decision(agents: list[Back], patient: Patient, in_review: Json) -> None:
     """M115: one is taken, the other is told; the claim ends as the one that was taken says."""
     answers = ("approve", "refuse")
@@ -176,7 +216,7 @@ def test_a_failed_claim_is_resumed(agent: Back, patient: Patient, yesterday: dat
     assert not stack.faults.pending()
     assert (failed["state"], failed["next_actor"]) == ("FAILED", "agent")
     assert failed["reason"]
-    assert request["request_id"] in [one["request_id"] for one in agent.agent.get("/backoffice/claims")["requests"]]
+    assert request["request_id"] in [one["request_id"] for one in agent.agent.get("/backoffice/queue")["requests"]]
     expect(resume(agent, request), 200)
     assert patient.read(request)["state"] == "PAYMENT_ORDERED"
     assert expect(resume(agent, request), 409)["code"] == "invalid_transition"
@@ -194,7 +234,7 @@ def test_an_agent_records_the_address_a_member_wrote_from(
     form = samples.enrolled_member(employer.health_number, email=None)
     other = samples.enrolled_member(employer.health_number)
     number = employer.enrol(form, other)["members"][0]["numero_adherent"]
-    member = agent.agent.get("/backoffice/members", params={"numero_adherent": number})
+    member = agent.agent.get("/backoffice/members", params={"numero_adherent": number, "reason": "Appel de l’assuré"})
     path, email = f"/backoffice/members/{member['member_id']}/email", samples.email("lea")
     taken = agent.agent.call("PUT", path, json={"email": other["email"].upper()})
     assert faults(taken) == {("email", "email_used")}
@@ -203,5 +243,7 @@ def test_an_agent_records_the_address_a_member_wrote_from(
     before = tables()
     expect(agent.agent.call("PUT", path, json={"email": email}), 200)
     assert tables() == before
-    unknown = agent.agent.call("GET", "/backoffice/members", params={"numero_adherent": "1000000"})
+    unknown = agent.agent.call(
+        "GET", "/backoffice/members", params={"numero_adherent": "1000000", "reason": "Appel de l’assuré"}
+    )
     assert unknown.status_code == 404

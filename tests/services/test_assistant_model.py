@@ -11,7 +11,7 @@ from botocore.stub import ANY, Stubber
 
 from chalicelib.gateways import bedrock
 from chalicelib.services.assistant import Reply, ask_for_company
-from tests.services.conftest import Employer
+from tests.services.conftest import Employer, later
 
 MODEL = "example.small-v1:0"
 UNCLEAR = "Mon truc de remplacement pour l’ancien qui n’est plus là"
@@ -98,3 +98,15 @@ def test_neither_question_nor_choice_is_logged(
     for text in (written.out, written.err, caplog.text):
         assert "remplacement" not in text
         assert "remove_employee" not in text
+
+
+def test_a_space_that_asked_it_too_often_is_answered_by_the_words_alone(
+    employer: Employer, model: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H107: the model costs; the last question of its share, and the next."""
+    monkeypatch.setattr("chalicelib.services.assistant.QUESTIONS_TO_THE_MODEL", 1)
+    with later(hours=5):
+        model.add_response("converse", said("remove_employee"), asked(UNCLEAR))
+        assert reply(employer, UNCLEAR).intent == "remove_employee"
+        assert reply(employer, UNCLEAR).intent is None
+        model.assert_no_pending_responses()

@@ -4,7 +4,7 @@ import json
 import threading
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,13 @@ import httpx
 import pytest
 
 from chalicelib import clock, settings
+from chalicelib.domain.account import EmployerRole
 from chalicelib.domain.company import Company
-from chalicelib.domain.errors import Conflict, EspaceError
+from chalicelib.domain.errors import Conflict, EspaceError, FieldErrors
 from chalicelib.domain.request import Request
 from chalicelib.gateways import sms
 from chalicelib.services import bank_details, bank_holders, document_jobs, messages, tokens
+from chalicelib.services import companies as services_companies
 from chalicelib.services.bank_details import BankForm
 from chalicelib.storage import accounts, companies, outbox, requests
 from chalicelib.storage.transaction import Transaction
@@ -24,7 +26,17 @@ from local.clients import client
 from local.stack import Stack
 from tests import samples
 from tests.portal import PASSWORD, Portal, User, expect
-from tests.services.conftest import Employer, Json, downloaded, faults, later, subscribe, subscription_file, text_of
+from tests.services.conftest import (
+    Back,
+    Employer,
+    Json,
+    downloaded,
+    faults,
+    later,
+    subscribe,
+    subscription_file,
+    text_of,
+)
 
 DELAY = timedelta(hours=72)
 OTHER_IBAN = "DE89370400440532013000"
@@ -286,15 +298,45 @@ def test_the_same_key_finds_the_same_change(team: Team) -> None:
     assert team.mails("le changement n’aura pas lieu") == []
 
 
-def test_a_newer_change_ends_the_older_one_and_says_so(team: Team) -> None:
-    older = team.signed()
+def test_a_key_that_opened_one_change_opens_no_other(team: Team) -> None:
+    """Another account, holder or BIC under the same key is refused: nobody signs what they did not read."""
+    key, iban = tokens.new_id(), samples.iban()
+    first = team.ask(iban, key=key)
+    headers = {"Idempotency-Key": key}
+    for body in ({"iban": samples.iban(), "holder": "Ateliers du Port"}, {"iban": iban, "holder": "Autre"}):
+        assert refusal(team.employer.hr.call("POST", team.base, json=body, headers=headers)) == "key_reused"
+    assert team.read()["change"]["request_id"] == first["request_id"]
+
+
+def test_a_newer_change_ends_an_older_one_that_is_not_signed(team: Team) -> None:
+    older = team.ready()
     newer = team.ask()
     assert team.read()["change"]["request_id"] == newer["request_id"]
     assert (stored(older).state, stored(older).reason) == ("CLOSED", bank_details.REPLACED)
-    [notice] = team.mails("le changement n’aura pas lieu")
-    assert bank_details.REPLACED in notice
+
+
+def test_a_signed_change_ends_once_a_newer_one_is_signed_and_says_so(team: Team) -> None:
+    """H86: asking takes neither password nor code, so it ends nothing that was signed."""
+    older = team.signed()
+    newer = team.ready()
+    assert stored(older).state == "SCHEDULED"
+    assert team.read()["change"]["request_id"] == newer["request_id"]
+    before = len(team.mails("le changement n’aura pas lieu"))
+    expect(team.type(newer, team.code(newer)), 201)
+    assert (stored(older).state, stored(older).reason) == ("CLOSED", bank_details.REPLACED)
+    notices = team.mails("le changement n’aura pas lieu")
+    assert len(notices) == before + 1
+    assert any(bank_details.REPLACED in one for one in notices)
     with later(hours=72):
-        assert team.read()["current"] is None
+        assert team.read()["current"]["rum"] == rum(newer)
+
+
+def test_a_signed_change_is_shown_again_once_the_newer_one_is_given_up(team: Team) -> None:
+    older, newer = team.signed(), team.ask()
+    expect(team.employer.hr.call("DELETE", f"{team.base}/{newer['request_id']}"), 204)
+    assert team.read()["change"]["request_id"] == older["request_id"]
+    with later(hours=72):
+        assert team.read()["current"]["rum"] == rum(older)
 
 
 def test_of_changes_asked_for_at_once_one_stays(team: Team) -> None:
@@ -574,6 +616,103 @@ def test_the_company_s_own_address_is_told_too(team: Team) -> None:
     team.signed()
     assert team.portal.mail(contact, "un changement est signé")
     expect(team.employer.hr.call("PUT", path, json={"address": address}), 200)
+
+
+def test_h86_the_former_address_of_the_company_is_told_for_a_while(team: Team) -> None:
+    """H86, H114: only an administrator changes it, a mail says so, and bank notices still reach the former one."""
+    former, passing, new = samples.email("ancienne"), samples.email("passage"), samples.email("nouvelle")
+    address = {"line1": "3 quai de la Fosse", "postcode": "44000", "city": "Nantes"}
+    path = team.employer.base
+    for email in (former, passing, new):
+        expect(team.employer.hr.call("PUT", path, json={"address": address, "email": email}), 200)
+    assert team.portal.mail(former, "adresse de contact")
+    team.signed()
+    for email in (former, passing, new):
+        assert team.portal.mail(email, "un changement est signé")
+    with later(days=30, hours=1):
+        assert former not in bank_holders.company(team.employer.company_id).to_tell()
+    expect(team.employer.hr.call("PUT", path, json={"address": address}), 200)
+
+
+def test_h86_a_manager_does_not_change_where_notices_go(team: Team) -> None:
+    """H86, H124."""
+    account = accounts.get(team.employer.hr.get("/employer/profile")["account_id"])
+    assert account is not None
+    manager = replace(account, role=EmployerRole.MANAGER)
+    company = team.company
+    change = partial(services_companies.modify, manager, company.company_id, address=company.address, phone=None)
+    with pytest.raises(FieldErrors) as refused:
+        change(email=samples.email("autre"))
+    assert [one.code for one in refused.value.faults] == ["administrator_only"]
+    assert change(email=company.email).phone is None
+
+
+def test_h86_a_new_mobile_is_told_and_signs_nothing_for_72_hours(team: Team) -> None:
+    """H86, to the second; the former number's code is worth nothing either."""
+    request = team.ready()
+    code = team.code(request)
+    before = len(team.mails("numéro de mobile"))
+    profile = {"display_name": "Anne Le Goff", "mobile": "+33612121212", "password": PASSWORD}
+    expect(team.employer.hr.call("PUT", "/employer/profile", json=profile), 200)
+    assert len(team.mails("numéro de mobile")) == before + 1
+    assert refusal(team.type(request, code)) == "mobile_too_recent"
+    path = f"{team.base}/{request['request_id']}/signature-code"
+    refused = expect(team.employer.hr.call("POST", path), 409)
+    settled = datetime.fromisoformat(refused["settled_at"]) - clock.now()
+    for seconds, status in ((settled.total_seconds() - 20, 409), (settled.total_seconds(), 201)):
+        with later(seconds=seconds):
+            assert team.hr.call("POST", path).status_code == status
+    account = accounts.get(team.employer.hr.get("/employer/profile")["account_id"])
+    assert account is not None
+    with Transaction() as transaction:
+        accounts.save(transaction, replace(account, mobile=team.mobile, mobile_changed_at=None))
+
+
+def test_h86_a_frozen_change_holds_the_next_one(team: Team, agent: Back) -> None:
+    """H86: for seven days, unless an agent has asked the company."""
+    request = team.signed()
+    team.portal.post("/access/bank-freezes", {"token": team.freeze_token(request)}, 204)
+    headers = {"Idempotency-Key": tokens.new_id()}
+    body = {"iban": samples.iban(), "holder": "Ateliers du Port"}
+    refused = expect(team.employer.hr.call("POST", team.base, json=body, headers=headers), 409)
+    assert refused["code"] == "change_frozen"
+    left = (datetime.fromisoformat(refused["asked_again_at"]) - clock.now()).total_seconds()
+    with later(seconds=left - 20):
+        assert refusal(team.hr.call("POST", team.base, json=body, headers=headers)) == "change_frozen"
+    expect(agent.agent.call("DELETE", f"/backoffice/bank-details/{request['request_id']}/freeze"), 204)
+    team.ask()
+
+
+def test_h86_the_link_of_a_replaced_change_freezes_the_one_that_replaced_it(team: Team) -> None:
+    """H86: whoever signs twice in a row does not outrun the first notice."""
+    first = team.signed()
+    token = team.freeze_token(first)
+    second, third = team.signed(), team.ready()
+    for _ in range(2):
+        team.portal.post("/access/bank-freezes", {"token": token}, 204)
+    for one in (second, third):
+        assert (stored(one).state, stored(one).reason) == ("CLOSED", bank_details.FROZEN)
+    assert refusal(team.type(third, "123456")) == "nothing_to_sign"
+    body, headers = {"iban": samples.iban(), "holder": "X"}, {"Idempotency-Key": tokens.new_id()}
+    assert refusal(team.employer.hr.call("POST", team.base, json=body, headers=headers)) == "change_frozen"
+    with later(hours=80):
+        assert team.read() == {"current": None, "change": None}
+
+
+def test_h86_a_change_given_up_is_frozen_all_the_same(team: Team, agent: Back) -> None:
+    """By its link or by an agent: the next one waits, until an agent lets it be asked for."""
+    request = team.signed()
+    token = team.freeze_token(request)
+    expect(team.employer.hr.call("DELETE", f"{team.base}/{request['request_id']}"), 204)
+    team.portal.post("/access/bank-freezes", {"token": token}, 204)
+    body, headers = {"iban": samples.iban(), "holder": "X"}, {"Idempotency-Key": tokens.new_id()}
+    assert refusal(team.employer.hr.call("POST", team.base, json=body, headers=headers)) == "change_frozen"
+    path = f"/backoffice/bank-details/{request['request_id']}"
+    expect(agent.agent.call("DELETE", f"{path}/freeze"), 204)
+    other = team.ask()
+    expect(team.employer.hr.call("DELETE", f"{team.base}/{other['request_id']}"), 204)
+    expect(agent.agent.call("DELETE", f"/backoffice/bank-details/{other['request_id']}"), 204)
+    assert refusal(team.employer.hr.call("POST", team.base, json=body, headers=headers)) == "change_frozen"
 
 
 @pytest.mark.parametrize(("after", "status"), [(timedelta(hours=71, minutes=59), 204), (DELAY, 409)])

@@ -1,13 +1,20 @@
 """A member asks for a reimbursement: what the form takes, what each case needs (H139–H149, M59–M64, M102–M111)."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from chalicelib import clock
 from chalicelib.domain.periods import add_months
+from chalicelib.domain.reimbursement import ReimbursedLine, Reimbursement
+from chalicelib.services import tokens
+from chalicelib.storage import identities, reimbursements
+from chalicelib.storage.identities import Identity
+from chalicelib.storage.transaction import Transaction
 from tests import samples
 from tests.portal import expect
-from tests.services.conftest import Employer, Json, Patient, consultation, faults, later, osteopathy, room
+from tests.services.conftest import Back, Employer, Json, Patient, consultation, faults, later, osteopathy, room
 
 INVOICE, STATEMENT, PRESCRIPTION = "facture_acquittee", "decompte_securite_sociale", "prescription"
 
@@ -30,8 +37,165 @@ def test_paper_needs_the_statement_and_the_invoice(patient: Patient, yesterday: 
 def test_teletransmission_alone_needs_the_invoice(
     connected_patient: Patient, yesterday: date, prescribed: bool
 ) -> None:
-    """H141, H142, M104, M105, A10: the statement comes by itself, the scheme has seen the prescription."""
-    assert needed(connected_patient.opened(consultation(yesterday, prescribed=prescribed))) == [INVOICE]
+    """H141, H142, M104, M105: the statement comes by itself, the scheme has seen the prescription."""
+    care_on = yesterday - timedelta(days=20)
+    assert needed(connected_patient.opened(consultation(care_on, prescribed=prescribed))) == [INVOICE]
+
+
+def test_the_invoice_is_asked_for_once_the_flow_had_its_time(connected_patient: Patient, yesterday: date) -> None:
+    """A10, H142, M105: fifteen days for the scheme's flow, none for what it says too little of; others may go first."""
+    today = yesterday + timedelta(days=1)
+    late, due = consultation(today - timedelta(days=14)), consultation(today - timedelta(days=15))
+    problem = expect(connected_patient.open(late), 409)
+    assert problem["code"] == "flow_awaited"
+    assert problem["ask_from"] == f"{yesterday + timedelta(days=2)}"
+    assert needed(connected_patient.opened(due)) == [INVOICE]
+    aid = {"act": "AUD-I", "care_on": f"{yesterday}", "expense_cents": 90000, "location": "left"}
+    assert needed(connected_patient.opened(aid)) == [INVOICE]
+    mixed = connected_patient.open(osteopathy(yesterday), late)
+    assert faults(mixed) == {("lines[1].care_on", "flow_awaited")}
+
+
+def test_what_a_claim_needs_is_told_before_it_is_filed(
+    patient: Patient, connected_patient: Patient, yesterday: date
+) -> None:
+    """M111, M102–M110, H139–H149: the case is chosen from télétransmission, the guide's advice comes with it."""
+
+    def needs(who: Patient, act: str, **more: Any) -> Json:
+        params = {"beneficiary_id": who.beneficiary_id, "act": act, "care_on": f"{yesterday}", **more}
+        found: Json = who.member.get("/member/claims/needs", params=params)
+        return found
+
+    paper = needs(patient, "G", prescribed="true")
+    assert (paper["case"], needed({"required": paper["documents"]})) == ("papier", [INVOICE, STATEMENT, PRESCRIPTION])
+    told = needs(connected_patient, "G")
+    assert (told["case"], needed({"required": told["documents"]})) == ("teletransmission", [INVOICE])
+    assert told["asked_from"] == f"{yesterday + timedelta(days=15)}"
+    assert "Envoyez la facture acquittée." in told["help"]
+    free = needs(connected_patient, "G", third_party_payment="true")
+    assert (free["case"], free["nothing_to_send"], free["documents"]) == ("tiers_payant", True, [])
+    assert "Vous n’avez aucun document à envoyer." in free["help"]
+    alternative = needs(connected_patient, "OST")
+    assert (alternative["case"], alternative["asked_from"]) == ("hors_securite_sociale", f"{yesterday}")
+    unknown = {"beneficiary_id": "somebody", "act": "G", "care_on": f"{yesterday}"}
+    assert faults(patient.member.call("GET", "/member/claims/needs", params=unknown)) == {("beneficiary_id", "unknown")}
+    unknown = {"beneficiary_id": patient.beneficiary_id, "act": "XYZ", "care_on": f"{yesterday}"}
+    assert faults(patient.member.call("GET", "/member/claims/needs", params=unknown)) == {("act", "unknown_act")}
+
+
+def told_by_flow(patient: Patient, line: Json, *, payee: str = "member", reverses: str | None = None) -> Reimbursement:
+    """A décompte of the scheme's flow that has paid the care of a line."""
+    now = clock.now()
+    name = tokens.new_id()
+    settled = ReimbursedLine(
+        act=line["act"],
+        label=line["act"],
+        care_on=date.fromisoformat(line["care_on"]),
+        expense_cents=line["expense_cents"],
+        statutory_cents=1900,
+        complementary_cents=900,
+        other_payers_cents=0,
+        left_to_pay_cents=200,
+        clause=None,
+        settlement={"clause_id": None, "origins": [], "withheld_cents": {}},
+    )
+    decompte = Reimbursement(
+        reimbursement_id=f"{clock.paris_day(now):%Y%m%d}235959-{name}",
+        number=f"NOE-{name[:8]}",
+        claim_id=name,
+        member_id=identities.find(Identity.MEMBER_NUMBER, patient.identifier) or "",
+        contract_id="x",
+        contract_label="x",
+        beneficiary_id=patient.beneficiary_id,
+        beneficiary_name="x",
+        lines=(settled,),
+        guarantee_table="x@1",
+        decided_at=now,
+        decided_by="rule",
+        payee=payee,
+        order_id=None,
+        statement_key="x",
+        source="flow",
+        reverses=reverses,
+    )
+    with Transaction() as transaction:
+        reimbursements.create(transaction, decompte, None)
+    return decompte
+
+
+def test_what_the_flow_has_settled_is_not_claimed_again(employer: Employer, yesterday: date) -> None:
+    """H150, H151, M111: refused with the number of the décompte; once taken back it may be claimed."""
+    member = employer.member(teletransmission=True)
+    me = member.get("/member")
+    connected_patient = Patient(
+        employer.portal, member, me["beneficiaries"][0]["beneficiary_id"], me["numero_adherent"]
+    )
+    care = consultation(yesterday - timedelta(days=20))
+    decompte = told_by_flow(connected_patient, care, payee="professional")
+    answer = connected_patient.open(osteopathy(yesterday), care)
+    assert faults(answer) == {("lines[1]", "already_reimbursed")}
+    assert decompte.number in answer.json()["errors"][0]["detail"]
+    params = {"beneficiary_id": connected_patient.beneficiary_id, "act": "G", "care_on": care["care_on"]}
+    found = connected_patient.member.get("/member/claims/needs", params=params)
+    assert (found["case"], found["decompte"], found["documents"]) == ("tiers_payant", decompte.number, [])
+    told_by_flow(connected_patient, care, reverses=decompte.reimbursement_id)
+    assert needed(connected_patient.opened(care)) == [INVOICE]
+
+
+def test_the_same_care_in_two_claims_is_held_and_names_the_other(
+    patient: Patient, agent: Back, yesterday: date
+) -> None:
+    """H148: not refused, since care may be right twice a day; held for an agent, the other claim named to both."""
+    first = patient.opened(room(yesterday))
+    assert first["notices"] == []
+    second = patient.opened(room(yesterday))
+    [notice] = second["notices"]
+    assert first["reference"] in notice
+    patient.send(second)
+    held = patient.read(second)
+    assert held["state"] == "IN_REVIEW"
+    assert notice in agent.claim(second)["review_reasons"]
+
+
+def test_care_that_was_paid_is_held_when_it_is_claimed_again(patient: Patient, agent: Back, yesterday: date) -> None:
+    """H148: the décompte that paid it is named, to the member and to the agent."""
+    paid = patient.paid(room(yesterday))
+    again = patient.claim(room(yesterday))
+    assert again["state"] == "IN_REVIEW"
+    assert any(paid["number"] in one for one in again["notices"])
+    assert any(paid["number"] in one for one in agent.claim(again)["review_reasons"])
+
+
+def test_the_same_file_in_two_open_claims_is_put_before_an_agent(
+    patient: Patient, agent: Back, yesterday: date
+) -> None:
+    """M113: known by its content, whatever its name; another file is not."""
+    content = samples.pdf(f"Une facture pour deux {patient.beneficiary_id}")
+    first, second = patient.opened(room(yesterday)), patient.opened(osteopathy(yesterday))
+    patient.portal.upload(
+        patient.member, f"/member/requests/{second['request_id']}/uploads", second["missing"][0], content
+    )
+    assert patient.read(second)["state"] == "PAYMENT_ORDERED"
+    third = patient.opened(room(yesterday, expense_cents=8100))
+    path = f"/member/requests/{first['request_id']}/uploads"
+    patient.portal.upload(patient.member, path, first["missing"][0], samples.pdf("Autre"))
+    assert patient.read(first)["state"] == "PAYMENT_ORDERED"
+    fourth = patient.opened(consultation(yesterday))
+    patient.portal.upload(
+        patient.member, f"/member/requests/{fourth['request_id']}/uploads", fourth["missing"][0], content, "copie.pdf"
+    )
+    patient.portal.settle()
+    patient.portal.upload(
+        patient.member, f"/member/requests/{third['request_id']}/uploads", third["missing"][0], content
+    )
+    held = patient.read(third)
+    assert held["state"] == "IN_REVIEW"
+    reasons = agent.claim(third)["review_reasons"]
+    assert any(fourth["reference"] in one and "Facture acquittée" in one for one in reasons)
+    [receipt] = held["attachments"]
+    assert (receipt["name"], receipt["size"]) == ("f.pdf", len(content))
+    assert receipt["received_at"]
+    assert len(receipt["sha256"]) == 64
 
 
 @pytest.mark.parametrize("prescribed", [False, True])
@@ -241,8 +405,10 @@ def test_a_claim_has_1_to_20_lines(patient: Patient, yesterday: date) -> None:
 def test_the_key_makes_a_repeated_claim_one(patient: Patient, connected_patient: Patient, yesterday: date) -> None:
     """M112: the same key gives the same claim, of the same member only; without one nothing is opened."""
     first = expect(patient.open(room(yesterday), key="key-0000001"), 201)
-    again = expect(patient.open(room(yesterday, expense_cents=7000), key="key-0000001"), 201)
+    again = expect(patient.open(room(yesterday), key="key-0000001"), 201)
     assert again == first
+    reused = expect(patient.open(room(yesterday, expense_cents=7000), key="key-0000001"), 409)
+    assert (reused["code"], reused["request_id"]) == ("key_reused", first["request_id"])
     other = expect(connected_patient.open(room(yesterday), key="key-0000001"), 201)
     assert other["request_id"] != first["request_id"]
     body = {"beneficiary_id": patient.beneficiary_id, "form": "other", "lines": [room(yesterday)]}

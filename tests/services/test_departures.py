@@ -241,6 +241,20 @@ def test_two_runs_at_once_take_each_step_once(employer: Employer) -> None:
             )
 
 
+def test_an_outage_of_a_month_is_made_up_for_on_a_monday(leaver: Leaver) -> None:
+    """H80: a daily run looks back a week, Monday's two months."""
+    last = leaver.employer.portal.today() + DAY
+    expect(leaver.declare(last, reason="demission"), 201)
+    late = last + 30 * DAY
+    tuesday = late + (1 - late.weekday()) % 7 * DAY
+    with at(tuesday):
+        nightly(leaver.employer)
+        assert leaver.stored.state is AffiliationState.TERMINATION_SCHEDULED
+    with at(tuesday + 6 * DAY):
+        nightly(leaver.employer)
+        assert leaver.stored.state is AffiliationState.TERMINATED
+
+
 def test_care_of_the_last_day_is_paid_and_of_the_next_refused(employer: Employer) -> None:
     """H80: a departure declared after the fact takes effect at once, also for claims under way."""
     leaver = leaver_of(employer)

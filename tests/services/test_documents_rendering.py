@@ -13,6 +13,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, PdfObject
 
 from chalicelib.gateways.rendering import render_pdf
 from chalicelib.texts.documents import models
+from chalicelib.texts.documents.confidential import ConfidentialLine, ConfidentialStatement
 from chalicelib.texts.documents.models import (
     DOMAINS,
     Card,
@@ -30,7 +31,7 @@ from chalicelib.texts.documents.models import (
     StatementLine,
 )
 
-Document = Statement | Card | ContractSummary | ReimbursementExamples
+Document = Statement | Card | ContractSummary | ReimbursementExamples | ConfidentialStatement
 
 INSURER = Insurer(
     name="Mutuelle des Rives",
@@ -65,7 +66,7 @@ STATEMENT = Statement(
     contract_number="SANTE-0042",
     payment=Payment(
         payee="Pharmacie du Port",
-        paid_on=date(2026, 3, 12),
+        ordered_on=date(2026, 3, 12),
         amount_cents=123456,
         reference="VIR-2026-0099",
         iban_end="0189",
@@ -135,7 +136,17 @@ EXAMPLES = ReimbursementExamples(
     notes=("Les prix sont donnés à titre d’exemple.",),
 )
 
-DOCUMENTS = [STATEMENT, CARD, SUMMARY, EXAMPLES]
+CONFIDENTIAL = ConfidentialStatement(
+    insurer=INSURER,
+    number="2026-000042",
+    issued_on=date(2026, 3, 12),
+    member_name="Ana Roy",
+    numero_adherent="1234567",
+    contract_number="SANTE-1",
+    beneficiary="Zoé Roy",
+    lines=(ConfidentialLine(care_on=date(2026, 3, 3), paid_cents=3000),),
+)
+DOCUMENTS = [STATEMENT, CARD, SUMMARY, EXAMPLES, CONFIDENTIAL]
 
 
 def written(document: Document) -> PdfReader:
@@ -301,9 +312,9 @@ def test_m38_h151_a_decompte_shows_the_care_the_parts_and_the_payment() -> None:
         "Assuré : Élodie Lefèvre",
         "Numéro adhérent : 12345678901234",
         "Contrat : SANTE-0042",
-        "Montant versé : 1 234,56 €",
-        "Date du versement : 12 mars 2026",
-        "Versé à : Pharmacie du Port",
+        "Montant du virement : 1 234,56 €",
+        "Ordonné le : 12 mars 2026",
+        "Destinataire : Pharmacie du Port",
         "Compte se terminant par : 0189",
         "Référence du virement : VIR-2026-0099",
         "03/03/2026",
@@ -344,7 +355,7 @@ def test_other_payers_have_a_column_only_when_they_paid() -> None:
 def test_a_decompte_without_payment_says_so() -> None:
     text = text_of(replace(STATEMENT, payment=None))
     assert "ne donne lieu à aucun versement" in text
-    assert "Montant versé" not in text
+    assert "Montant du virement" not in text
 
 
 def test_a_decompte_that_cancels_another_carries_negative_amounts() -> None:
@@ -383,10 +394,10 @@ def test_a_decompte_of_one_line_has_one_page() -> None:
     ],
 )
 def test_m117_amounts_are_written_the_french_way(cents: int, shown: str) -> None:
-    payment = Payment(payee="P", paid_on=date(2026, 3, 1), amount_cents=cents, reference="V", iban_end="0189")
+    payment = Payment(payee="P", ordered_on=date(2026, 3, 1), amount_cents=cents, reference="V", iban_end="0189")
     text = text_of(replace(STATEMENT, payment=payment))
-    assert f"Montant versé : {shown}" in text
-    assert "Date du versement : 1er mars 2026" in text
+    assert f"Montant du virement : {shown}" in text
+    assert "Ordonné le : 1er mars 2026" in text
 
 
 def test_a_decompte_tells_the_delay_and_whom_to_turn_to() -> None:
@@ -409,7 +420,7 @@ def test_a_decompte_has_a_line() -> None:
 @pytest.mark.parametrize("iban", ["FR7630006000011234567890189", "189", "01 9"])
 def test_a_payment_holds_only_the_end_of_an_iban(iban: str) -> None:
     with pytest.raises(ValueError, match="last four"):
-        Payment(payee="P", paid_on=date(2026, 3, 1), amount_cents=1, reference="V", iban_end=iban)
+        Payment(payee="P", ordered_on=date(2026, 3, 1), amount_cents=1, reference="V", iban_end=iban)
 
 
 # --- The carte de tiers payant -------------------------------------------------------------------------------------

@@ -327,7 +327,7 @@ def test_an_address_given_later_counts_once_an_agent_has_checked_it(employer: Em
     assert email not in told
     employer.portal.settle()
     assert employer.portal.mails(email) == []
-    known = agent.agent.get("/backoffice/members", params={"numero_adherent": number})
+    known = agent.agent.get("/backoffice/members", params={"numero_adherent": number, "reason": "Appel de l’assuré"})
     assert known["proposed_email"] == email
     path = f"/backoffice/members/{sheet['member_id']}/email"
     expect(agent.agent.call("PUT", path, json={"email": email}), 200)

@@ -221,12 +221,35 @@ def test_who_administers_one_company_decides_for_that_one_only(group: Employer) 
     assert faults(group.hr.call("PUT", theirs, json=off)) == {("company_ids", "missing")}
 
 
-def test_a_used_address_is_refused_without_saying_whose_it_is(team: Employer, other_employer: Employer) -> None:
-    """H20, H124."""
-    body = form(team) | {"email": other_employer.file["administrator"]["email"]}
-    response = team.hr.call("POST", f"{team.base}/users", json=body)
-    assert faults(response) == {("email", "email_used")}
-    assert "autre espace" not in response.text
+def test_an_address_with_a_space_elsewhere_is_answered_as_any_other(team: Employer, other_employer: Employer) -> None:
+    """H20, H124: an administrator learns nothing; the address's owner alone is told, and their space stays as it is."""
+    known = other_employer.file["administrator"]["email"]
+    fresh = expect(
+        team.hr.call("POST", f"{team.base}/users", json=form(team) | {"email": samples.email("nouveau")}), 201
+    )
+    theirs = expect(team.hr.call("POST", f"{team.base}/users", json=form(team) | {"email": known}), 201)
+    assert theirs.keys() == fresh.keys()
+    assert (theirs["state"], theirs["email"]) == (fresh["state"], known)
+    listed = team.hr.get(f"{team.base}/users")["users"]
+    assert known in {one["email"] for one in listed}
+    team.portal.settle()
+    [told] = [one for one in team.portal.mails(known) if "propose un accès" in one["subject"]]
+    assert "#" not in told["text"]
+    again = team.hr.call("POST", f"{team.base}/users/{theirs['account_id']}/link")
+    assert again.status_code < 300
+    team.portal.settle()
+    assert len([one for one in team.portal.mails(known) if "propose un accès" in one["subject"]]) == 2
+    signed = {"email": known, "password": PASSWORD}
+    assert [
+        one["company_id"] for one in team.portal.sign_in("employer", signed).get("/employer/companies")["companies"]
+    ] == [other_employer.company_id]
+
+
+def test_a_user_of_one_s_own_is_not_created_twice(team: Employer) -> None:
+    """H124: that, an administrator knows anyway."""
+    body = form(team) | {"email": samples.email("deux-fois")}
+    expect(team.hr.call("POST", f"{team.base}/users", json=body), 201)
+    assert faults(team.hr.call("POST", f"{team.base}/users", json=body)) == {("email", "email_used")}
 
 
 def test_the_accountant_is_asked_for_until_named(team: Employer) -> None:

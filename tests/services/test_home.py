@@ -213,16 +213,16 @@ def _request(house: Employer, kind: RequestKind, state: RequestState, due_on: da
 
 
 def test_a_home_page_reads_no_employee_to_count_them(house: Employer) -> None:
-    """H22, H61, H121: the same six calls however many employees there are."""
+    """H22, H61, H121: the same seven calls however many employees there are, and the journal of those shown."""
     with aws_calls() as calls:
         home(house)
     assert [one.operation for one in calls] == [
         "dynamodb.BatchGetItem", "dynamodb.GetItem", "dynamodb.Query", "dynamodb.Query", "dynamodb.Query",
-        "dynamodb.Query",
+        "dynamodb.Query", "dynamodb.Query", "sqs.SendMessage",
     ]  # fmt: skip
     queries = [one.parameters for one in calls if one.operation == "dynamodb.Query"]
     assert [(one["TableName"].rpartition("-")[2], one["Limit"]) for one in queries] == [
-        ("contracts", 100), ("headcounts", 100), ("requests", 100), ("members", 20),
+        ("contracts", 100), ("headcounts", 100), ("requests", 100), ("members", 20), ("contributions", 50),
     ]  # fmt: skip
 
 

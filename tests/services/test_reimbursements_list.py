@@ -1,5 +1,7 @@
 """A member's reimbursements: lists, filters, pages (M35–M39)."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,23 +14,24 @@ from chalicelib.storage import reimbursements, requests
 from chalicelib.storage.transaction import Transaction
 from local.clients import client
 from tests.portal import User
-from tests.services.conftest import Employer, Json, Patient, downloaded, osteopathy, room
+from tests.services.conftest import Employer, Json, Patient, downloaded, later, osteopathy, room, sign_in_member
 
 DECOMPTES = 45
-OTHER = "another-beneficiary"
+CHILD = {"relationship": "enfant", "first_name": "Tom", "last_name": "Martin", "birth_date": "2015-04-01"}
 
 
 @pytest.fixture(scope="module")
 def history(employer: Employer) -> tuple[User, list[Reimbursement]]:
-    """A member with 45 décomptes, one a day, oldest first: every third of a relative, every fifth for osteopathy."""
-    member = employer.member()
+    """A member with 45 décomptes, one a day, oldest first: every third of a child, every fifth for osteopathy."""
+    member = employer.member(dependants=[CHILD])
     me = member.get("/member")
     patient = Patient(employer.portal, member, me["beneficiaries"][0]["beneficiary_id"], me["numero_adherent"])
     day = employer.portal.today() - timedelta(days=1)
     made = [patient.claim(osteopathy(day)), patient.claim(room(day))]
     models = [stored(one) for one in made]
     with Transaction() as transaction:
-        seeded = [copy_of(models, number) for number in range(DECOMPTES - 2)]
+        child = me["beneficiaries"][1]["beneficiary_id"]
+        seeded = [copy_of(models, number, child) for number in range(DECOMPTES - 2)]
         for one in seeded:
             reimbursements.create(transaction, one, None)
     return member, [*seeded, *sorted(models, key=lambda one: one.reimbursement_id)]
@@ -43,7 +46,7 @@ def stored(request: Json) -> Reimbursement:
     return found
 
 
-def copy_of(models: list[Reimbursement], number: int) -> Reimbursement:
+def copy_of(models: list[Reimbursement], number: int, child: str) -> Reimbursement:
     """A décompte of the past, the first one the oldest."""
     model = models[0] if number % 5 == 0 else models[1]
     decided = model.decided_at - timedelta(days=DECOMPTES - number)
@@ -52,7 +55,7 @@ def copy_of(models: list[Reimbursement], number: int) -> Reimbursement:
         model,
         reimbursement_id=f"{day}-{number:012x}-1",
         decided_at=decided,
-        beneficiary_id=OTHER if number % 3 == 0 else model.beneficiary_id,
+        beneficiary_id=child if number % 3 == 0 else model.beneficiary_id,
         order_id=None,
     )
 
@@ -86,12 +89,13 @@ def test_filters_keep_what_they_name_whatever_the_pages(
     """M36: by beneficiary, by act, by both."""
     monkeypatch.setattr(reimbursement_list, "PAGE", page)
     member, decided = history
-    relative = [one for one in decided if one.beneficiary_id == OTHER]
+    child = decided[0].beneficiary_id
+    relative = [one for one in decided if one.beneficiary_id == child]
     sessions = [one for one in decided if one.lines[0].act == "OST"]
     both = [one for one in relative if one in sessions]
-    assert listed(member, beneficiary_id=OTHER) == ids(relative)
+    assert listed(member, beneficiary_id=child) == ids(relative)
     assert listed(member, act="OST") == ids(sessions)
-    assert listed(member, act="OST", beneficiary_id=OTHER) == ids(both)
+    assert listed(member, act="OST", beneficiary_id=child) == ids(both)
     assert listed(member, act="G") == []
     assert listed(member, beneficiary_id="nobody") == []
 
@@ -113,6 +117,69 @@ def test_days_of_decision_are_included(history: tuple[User, list[Reimbursement]]
     assert listed(member, decided_from=high, decided_to=low) == []
     assert listed(member, decided_from=date.max) == []
     assert listed(member, decided_to=date(2000, 1, 1)) == []
+
+
+def test_care_payee_and_state_narrow_the_list_and_its_totals(history: tuple[User, list[Reimbursement]]) -> None:
+    """M36, H151: by days of care, family of acts, who was paid, what became of the money; totals over the same list."""
+    member, decided = history
+    care_on = decided[-1].lines[0].care_on
+    sessions = [one for one in decided if one.lines[0].act == "OST"]
+    assert listed(member, family="medecine_douce") == ids(sessions)
+    assert listed(member, family="optique") == []
+    assert listed(member, paid_to="member") == ids(decided)
+    assert listed(member, paid_to="professional") == []
+    assert listed(member, state="ORDERED") == ids([one for one in decided if one.order_id])
+    assert listed(member, state="PAID") == []
+    assert listed(member, care_from=care_on, care_to=care_on, decided_from=date(2000, 1, 1)) == ids(decided[-2:])
+    assert listed(member, care_from=care_on + timedelta(days=1)) == []
+    assert listed(member, care_to=care_on - timedelta(days=1)) == []
+    for query, kept in (({}, decided), ({"family": "medecine_douce"}, sessions), ({"family": "optique"}, [])):
+        totals = member.get("/member/reimbursement-totals", params=query)
+        assert totals["decomptes"] == len(kept)
+        assert totals["complementary_cents"] == sum(one.complementary_cents for one in kept)
+        assert totals["expense_cents"] == sum(one.expense_cents for one in kept)
+        assert (totals["complete"], totals["counted_from"], totals["hidden"]) == (True, None, 0)
+
+
+def test_totals_of_a_list_too_long_say_from_when_they_count(
+    history: tuple[User, list[Reimbursement]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M36: a bounded number of rows is read, and the answer says so."""
+    member, decided = history
+    monkeypatch.setattr(reimbursement_list, "TOTALLED_AT_ONCE", 5)
+    totals = member.get("/member/reimbursement-totals")
+    assert (totals["decomptes"], totals["complete"]) == (25, False)
+    assert totals["counted_from"] == f"{decided[-25].decided_at.date()}"
+
+
+def exported(member: User, **body: str) -> list[list[str]]:
+    """The rows of an export of the list, its titles first."""
+    asked = member.post("/member/reimbursement-exports", {"format": "csv"} | body, 202)
+    member.portal.settle()
+    content = downloaded(member.get(f"/member/reimbursement-exports/{asked['export_id']}")["url"])
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_the_list_is_exported_with_its_filters(history: tuple[User, list[Reimbursement]], patient: Patient) -> None:
+    """M36, H47: line by line, in the order of the list, amounts and days the French way; nobody else's."""
+    member, decided = history
+    rows = exported(member)
+    assert rows[0][:5] == ["Décompte", "Décidé le", "Date des soins", "Bénéficiaire", "Acte"]
+    assert [row[0] for row in rows[1:]] == [one.number for one in reversed(decided)]
+    newest = decided[-1].lines[0]
+    assert rows[1][2] == f"{newest.care_on:%d/%m/%Y}"
+    assert rows[1][6] == f"{newest.expense_cents // 100},{newest.expense_cents % 100:02d}"
+    assert rows[1][11:13] == ["Assuré", "Virement ordonné"]
+    assert {row[5] for row in exported(member, family="medecine_douce")[1:]} == {"Médecines douces"}
+    asked = member.post("/member/reimbursement-exports", {"format": "xlsx"}, 202)
+    member.portal.settle()
+    path = f"/member/reimbursement-exports/{asked['export_id']}"
+    assert downloaded(member.get(path)["url"]).startswith(b"PK")
+    assert patient.member.call("GET", path).status_code == 404
+    assert member.call("GET", "/member/reimbursement-exports/none").status_code == 404
+    number = member.get("/member")["numero_adherent"]
+    with later(days=1, minutes=1):
+        assert sign_in_member(member.portal, number).call("GET", path).status_code == 404
 
 
 def test_a_cursor_of_another_list_is_no_error(history: tuple[User, list[Reimbursement]]) -> None:
@@ -137,6 +204,10 @@ def test_a_cursor_of_another_list_is_no_error(history: tuple[User, list[Reimburs
         {"decided_from": "2026-02-30"},
         {"beneficiary_id": "x" * 65},
         {"act": "x" * 21},
+        {"care_from": "2026-13-01"},
+        {"family": "x" * 41},
+        {"paid_to": "me"},
+        {"state": "LOST"},
         {"sort": "asc"},
     ],
 )

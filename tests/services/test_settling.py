@@ -305,8 +305,11 @@ def test_an_agent_reads_and_corrects_who_and_where(rich: Patient, agent: Back, y
     assert (corrected["professional"], corrected["stay"], corrected["exemption"]) == ("2B0000020", stay, "ald")
 
 
-def test_what_is_read_for_a_claim_does_not_grow_with_former_years(patient: Patient, yesterday: date) -> None:
+def test_what_is_read_for_a_claim_does_not_grow_with_former_years(employer: Employer, yesterday: date) -> None:
     """A consultation reads the décomptes of its civil year; glasses read all of them, for purchases count for years."""
+    member = employer.member(starts_on=employer.health["starts_on"])
+    me = member.get("/member")
+    patient = Patient(employer.portal, member, me["beneficiaries"][0]["beneficiary_id"], me["numero_adherent"])
     rooms = [patient.claim(room(yesterday, expense_cents=8000 + number)) for number in range(3)]
     former = {one["reimbursement_id"] for one in rooms}
     with later(days=366):
@@ -359,7 +362,8 @@ def test_glasses_are_renewed_when_their_delay_has_passed(
 def test_glasses_claimed_out_of_order_go_to_a_person(patient: Patient, yesterday: date) -> None:
     """CSS R871-2 3°: the newer pair first, then the older one, or both at once: the delay binds all the same."""
     pairs = [glasses(yesterday), glasses(add_months(yesterday, -6), expense_cents=19000)]
-    assert patient.claim(*pairs, form="optical")["state"] == "IN_REVIEW"
+    dearer = [glasses(yesterday, expense_cents=20001), pairs[1]]
+    assert patient.claim(*dearer, form="optical")["state"] == "IN_REVIEW"
     assert amounts(patient.paid(pairs[0], form="optical")) == [19991]
     assert patient.claim(pairs[1], form="optical")["state"] == "IN_REVIEW"
 
@@ -383,7 +387,7 @@ def test_an_amount_above_the_limit_goes_to_a_person(patient: Patient, yesterday:
 def test_a_statutory_amount_that_nobody_stated_goes_to_a_person(patient: Patient, yesterday: date) -> None:
     """The engine never guesses a base."""
     line = {"act": "B", "care_on": f"{yesterday}", "expense_cents": 4000}
-    assert patient.claim(line)["state"] == "IN_REVIEW"
+    assert patient.claim(line | {"expense_cents": 4100})["state"] == "IN_REVIEW"
     stated = line | {"base_cents": 4000, "statutory_paid_cents": 2400}
     assert amounts(patient.paid(stated)) == [1600]
     gap = consultation(yesterday, statutory_paid_cents=1500)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import settings
 from chalicelib.domain.errors import FieldErrors
 from chalicelib.services import intake
 from local.stack import Stack
@@ -72,7 +73,7 @@ WRONG_FIELDS: Json = {
     "contracts__0__risk": "vie",
     "contracts__0__starts_on": "01/01/2024",
     "contracts__0__contributions__frequency": "yearly",
-    "contracts__0__contributions__due_day": 29,
+    "contracts__0__contributions__due_day": 32,
     "contracts__0__contributions__employer_share_percent": "101",
     "contracts__0__contributions__rates": [{"label": "Salarié", "basis": "pmss_percent", "value": "0"}],
     "contracts__0__covers": ["12345678901234"],
@@ -203,6 +204,20 @@ def test_a_lost_report_is_written_at_the_next_delivery(portal: Portal, stack: St
     assert company["numero_adherent"] in portal.mail(file["administrator"]["email"], "72")
 
 
+def test_the_largest_group_is_created_whole_and_a_larger_one_refused(portal: Portal, tables: Tables) -> None:
+    """H7, H119: ten companies with five contracts each, or six."""
+    file = samples.subscription()
+    [company], [contract] = file["companies"], file["contracts"]
+    sirens = [samples.siren() for _ in range(10)]
+    file["companies"] = [company | {"siren": siren, "siret": samples.siret_of(siren)} for siren in sirens]
+    numbered = [contract | {"number": f"{contract['number']}-{rank}"} for rank in range(6)]
+    assert refused(drop(portal, file | {"contracts": numbered})) == {("contracts", "too_many")}
+    opened = settings.table("contribution-accounts")
+    before = len(tables()[opened])
+    assert drop(portal, file | {"contracts": numbered[:5]})["outcome"] == "accepted"
+    assert len(tables()[opened]) == before + 50
+
+
 def test_subsidiaries_share_what_covers_them(portal: Portal) -> None:
     """H119, H120, H121: one user acts for both; a contract that covers one SIRET only does not show in the other."""
     file = subscription_file()
@@ -272,7 +287,7 @@ def test_a_table_older_than_the_known_law_is_accepted_and_its_check_said_not_don
     assert report["companies"][0]["numero_adherent"]
     [warning] = report["warnings"]
     assert (warning["place"], warning["clause"]) == ("contracts[0].guarantee_table", None)
-    assert "01/01/2012" in warning["detail"]
+    assert "1er\u00a0janvier\u00a02012" in warning["detail"]
     assert drop(portal, file)["warnings"] == report["warnings"]
 
 

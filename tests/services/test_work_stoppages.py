@@ -1,7 +1,6 @@
 """The declaration of a work stoppage in the espace RH, from its first step to the closing of the file."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -23,7 +22,7 @@ NEVER_IN_A_MAIL = ("Martin", "maladie", "Maladie", "salaire", "€")
 
 
 @pytest.fixture(scope="module")
-def company(portal: Portal) -> Iterator[Employer]:
+def company(portal: Portal) -> Employer:
     """A company of its own, with a prévoyance contract that has a known cover."""
     return subscribe(portal, subscription_file())
 
@@ -327,7 +326,7 @@ def test_documents_come_one_by_one_then_an_agent_decides(
     whole = send_all(company, waiting)
     assert (whole["state"], whole["request"]["state"]) == ("COMPLETE", "IN_REVIEW")
     assert all(one["sha256"] for one in whole["request"]["attachments"])
-    queue = agent.agent.get("/backoffice/requests")["requests"]
+    queue = agent.agent.get("/backoffice/queue")["requests"]
     assert request["request_id"] in {one["request_id"] for one in queue}
     document_id = whole["request"]["attachments"][0]["document_id"]
     link = agent.agent.get(f"/backoffice/requests/{request['request_id']}/documents/{document_id}")["url"]
@@ -592,3 +591,77 @@ def test_a_claim_is_no_demarche_for_this_queue(company: Employer, patient: Any, 
     claim = patient.opened(room(yesterday))
     assert agent.agent.call("GET", f"/backoffice/requests/{claim['request_id']}").status_code == 404
     assert company.hr.call("GET", f"{company.base}/work-stoppages/{claim['request_id']}").status_code == 404
+
+
+def recorded(agent: Back, stoppage: Json, payment: Json, key: str = "") -> httpx.Response:
+    """The answer to an agent who records a payment."""
+    path = f"/backoffice/requests/{stoppage['request']['request_id']}/payments"
+    headers = {"Idempotency-Key": key or f"payment-{next(_keys):06d}"}
+    return agent.agent.call("POST", path, json=payment, headers=headers)
+
+
+def test_allowances_and_complements_are_recorded_until_the_file_is_closed(
+    company: Employer, somebody: Json, agent: Back, portal: Portal
+) -> None:
+    """H95, M115: what the statements say is taken instead of what was computed; no day is recorded twice."""
+    start = portal.today() - timedelta(days=60)
+    late = {"late_reason": "Dossier repris d’un autre établissement."}
+    file = accepted(company, agent, somebody, answers(start, days=50) | late)
+    days = {"first_day": f"{start + timedelta(days=40)}", "last_day": f"{start + timedelta(days=49)}"}
+    ijss = days | {"kind": "ijss", "amount_cents": 12_340, "paid_on": f"{portal.today()}"}
+    first = expect(recorded(agent, file, ijss, key="one-statement"), 201)["stoppage"]
+    again = expect(recorded(agent, file, ijss, key="one-statement"), 201)["stoppage"]
+    assert again["events"] == first["events"]
+    assert [one["event"] for one in first["events"]][-1] == "allowances_received"
+    assert code(recorded(agent, file, ijss)) == "already_recorded"
+    segments = company.hr.get(at(company, file, "/estimate"))["segments"]
+    assert segments[-1]["statutory_cents"] == 1234
+    paid = expect(recorded(agent, file, ijss | {"kind": "complement"}), 201)["stoppage"]
+    assert (paid["state"], paid["events"][-1]["event"]) == ("PAYING", "complement_paid")
+    beyond = ijss | {"last_day": f"{start + timedelta(days=50)}"}
+    assert faults(recorded(agent, file, beyond)) == {("last_day", "outside_stoppage")}
+    back = {"returned_on": f"{start + timedelta(days=50)}", "return_mode": "temps_plein"}
+    decided(agent, followed(company, file, "reprise", back), "accept")
+    assert decided(agent, file, "close")["state"] == "CLOSED"
+    first_day = ijss | {"first_day": f"{start}", "last_day": f"{start}"}
+    assert code(recorded(agent, file, first_day)) == "not_indemnified"
+
+
+def test_nothing_is_recorded_on_what_is_no_accepted_file(
+    company: Employer, somebody: Json, agent: Back, portal: Portal
+) -> None:
+    """H95: a declaration in its franchise or waiting for documents; a draft and an unknown one are not there."""
+    start = portal.today() - timedelta(days=4)
+    sent = declared(company, somebody, answers(start))
+    payment = {
+        "kind": "ijss",
+        "first_day": f"{start}",
+        "last_day": f"{start}",
+        "amount_cents": 100,
+        "paid_on": f"{start}",
+    }
+    assert code(recorded(agent, sent, payment)) == "not_indemnified"
+    draft = drafted(company, somebody, answers(start))
+    assert recorded(agent, draft, payment).status_code == 404
+    assert recorded(agent, {"request": {"request_id": "none"}}, payment).status_code == 404
+    backwards = payment | {"last_day": f"{start - timedelta(days=1)}"}
+    assert recorded(agent, sent, backwards).status_code == 422
+
+
+def test_the_tracker_is_narrowed_to_a_kind(company: Employer, somebody: Json, portal: Portal) -> None:
+    """H95: its pages hold everything of that kind, once, whatever else is in between."""
+    drafted(company, somebody, answers(portal.today() - timedelta(days=2)))
+    whole = company.hr.get(f"{company.base}/requests", params={"limit": 100})["requests"]
+    found: list[str] = []
+    before = None
+    while True:
+        params = {"kind": "work_stoppage", "limit": 2} | ({"before": before} if before else {})
+        page = company.hr.get(f"{company.base}/requests", params=params)
+        found += [one["request_id"] for one in page["requests"]]
+        before = page["next"]
+        if before is None:
+            break
+    assert found == [one["request_id"] for one in whole if one["kind"] == "work_stoppage"]
+    none = company.hr.get(f"{company.base}/requests", params={"kind": "departure", "limit": 2})
+    assert none["requests"] == []
+    assert company.hr.call("GET", f"{company.base}/requests", params={"kind": "x"}).status_code == 422

@@ -105,7 +105,7 @@ class Desk(RuleBasedStateMachine):
             if declaration.state in {StoppageState.INCOMPLETE, StoppageState.COMPLETE}:
                 assert [str(one.kind) for one in request.missing] == missing
                 assert bool(missing) is (declaration.state is StoppageState.INCOMPLETE)
-            assert (request.queue is AgentQueue.REQUESTS) is (declaration.state is StoppageState.COMPLETE)
+            assert (request.queue is AgentQueue.AGENTS) is (declaration.state is StoppageState.COMPLETE)
 
     @invariant()
     def a_file_holds_what_follows_it_unless_refused(self) -> None:

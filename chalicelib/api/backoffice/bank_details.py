@@ -19,3 +19,16 @@ blueprint = ApiBlueprint(__name__, tag="Gestion")
 def freeze(caller: Caller, request_id: str) -> None:
     """Until the new account is in use; those concerned are told. Safe to repeat."""
     bank_details.freeze_for_agent(caller.account, request_id)
+
+
+@blueprint.endpoint(
+    "DELETE",
+    "/backoffice/bank-details/{request_id}/freeze",
+    access=Access.AGENT,
+    summary="Lever le blocage qui suit un changement bloqué",
+    status=204,
+    items=("H86", "M115"),
+)
+def release(caller: Caller, request_id: str) -> None:
+    """Another change may then be asked for at once; an agent has spoken with the holder first. Safe to repeat."""
+    bank_details.release(caller.account, request_id)

@@ -1,10 +1,11 @@
-"""The agents' queue: claims to decide, claims to resume (M115)."""
+"""Claims that wait for agents: to read, decide, confirm, resume (M115)."""
 
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.api.backoffice.queue import HandlingView, agent_of
 from chalicelib.api.member.requests import (
     Amount,
     ChargedDays,
@@ -17,14 +18,15 @@ from chalicelib.api.member.requests import (
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
-from chalicelib.api.views import Link, RequestListView, RequestSummaryView, RequestView
+from chalicelib.api.views import Link, RequestView
 from chalicelib.domain.adjudication.care import Component, Derogation, Exemption, ItemClass, Part, Territory
 from chalicelib.domain.claim import ClaimLine, Decision, LineCorrection, Stay
+from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.lens import Prescription
 from chalicelib.domain.request import Request
 from chalicelib.domain.required_documents import DocumentKind
 from chalicelib.identifiers.fields import ProfessionalStr
-from chalicelib.services import back_office
+from chalicelib.services import back_office, uploads
 from chalicelib.services.back_office import Answer
 from chalicelib.validation import Schema
 
@@ -64,6 +66,15 @@ class Decide(Body):
     reason: Annotated[str, Field(min_length=3, max_length=500)]
     corrections: Annotated[list[Correction], Field(max_length=20)] = []
     documents: Annotated[list[DocumentKind], Field(max_length=5)] = []
+
+
+class Confirm(Body):
+    """Whether another agent's proposal counts; a proposal that is not shared goes back with the reason."""
+
+    EXAMPLE = {"agrees": True, "reason": "Montants vérifiés sur la facture."}
+
+    agrees: bool
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
 
 
 class LensView(View):
@@ -147,6 +158,7 @@ class ClaimView(View):
     beneficiary_name: str
     lines: list[ClaimLineView]
     review_reasons: list[str]
+    handling: HandlingView
 
     @classmethod
     def of(cls, request: Request) -> "ClaimView":
@@ -160,22 +172,10 @@ class ClaimView(View):
             request=RequestView.of(request),
             member_id=request.member_id,
             beneficiary_name=claim.beneficiary_name,
-            lines=[_line(line, proposed) for line, proposed in zip(claim.lines, proposals, strict=True)],
+            lines=[line_view(line, proposed) for line, proposed in zip(claim.lines, proposals, strict=True)],
             review_reasons=list(claim.review_reasons),
+            handling=HandlingView.of(request),
         )
-
-
-@blueprint.endpoint(
-    "GET",
-    "/backoffice/claims",
-    access=Access.AGENT,
-    summary="Demandes à traiter",
-    response=RequestListView,
-    items=("M115",),
-)
-def list_claims(caller: Caller) -> RequestListView:
-    """Oldest first: those to decide and those to resume."""
-    return RequestListView(requests=[RequestSummaryView.of(one) for one in back_office.queue()])
 
 
 @blueprint.endpoint(
@@ -185,6 +185,7 @@ def list_claims(caller: Caller) -> RequestListView:
     summary="Une demande",
     response=ClaimView,
     items=("M115",),
+    journal=(DataGroup.CARE,),
 )
 def read_claim(caller: Caller, claim_id: str) -> ClaimView:
     """With the engine's proposal and why a person must look."""
@@ -198,10 +199,12 @@ def read_claim(caller: Caller, claim_id: str) -> ClaimView:
     summary="Lire une pièce",
     response=Link,
     items=("M115",),
+    journal=(DataGroup.DOCUMENTS,),
 )
 def read_document(caller: Caller, claim_id: str, document_id: str) -> Link:
     """The link works for a few minutes."""
-    return Link(url=back_office.document_link(claim_id, document_id))
+    claim = back_office.claim(claim_id)
+    return Link(url=uploads.link(claim, document_id)).showing(claim.member_id)
 
 
 @blueprint.endpoint(
@@ -211,18 +214,38 @@ def read_document(caller: Caller, claim_id: str, document_id: str) -> Link:
     summary="Décider",
     request=Decide,
     response=ClaimView,
-    refusals=("not_in_review", "not_settled", "not_covered"),
+    refusals=("not_in_review", "not_settled", "not_covered", "held_by_another", "awaits_confirmation", "own_opinion"),
     items=("M115",),
+    journal=(DataGroup.CARE,),
 )
 def decide(caller: Caller, claim_id: str, body: Decide) -> ClaimView:
-    """Approve, refuse with a reason, or ask for documents; corrected lines are settled again by the engine."""
+    """Approve, refuse with a reason, or ask for documents; corrected lines are settled again by the engine.
+
+    Whoever decides has the claim in hand. An approval that pays much waits until another agent confirms it.
+    """
     corrections = tuple(
-        _correction(one, place=f"corrections[{position}]") for position, one in enumerate(body.corrections)
+        correction_of(one, place=f"corrections[{position}]") for position, one in enumerate(body.corrections)
     )
     answer = Answer(
         decision=body.decision, reason=body.reason, corrections=corrections, documents=tuple(body.documents)
     )
-    return ClaimView.of(back_office.decide(claim_id, caller.account.account_id, answer))
+    return ClaimView.of(back_office.decide(claim_id, agent_of(caller), answer))
+
+
+@blueprint.endpoint(
+    "POST",
+    "/backoffice/claims/{claim_id}/confirmation",
+    access=Access.AGENT,
+    summary="Confirmer ou retourner une proposition",
+    request=Confirm,
+    response=ClaimView,
+    refusals=("not_in_review", "nothing_to_confirm", "own_opinion", "held_by_another"),
+    items=("M115",),
+    journal=(DataGroup.CARE,),
+)
+def confirm(caller: Caller, claim_id: str, body: Confirm) -> ClaimView:
+    """By another agent than the one who proposes; returned, the claim is in the first one's hands again."""
+    return ClaimView.of(back_office.confirm(claim_id, agent_of(caller), reason=body.reason, agrees=body.agrees))
 
 
 @blueprint.endpoint(
@@ -231,15 +254,17 @@ def decide(caller: Caller, claim_id: str, body: Decide) -> ClaimView:
     access=Access.AGENT,
     summary="Reprendre une demande en incident",
     response=ClaimView,
-    refusals=("invalid_transition",),
+    refusals=("invalid_transition", "held_by_another"),
     items=("M115",),
+    journal=(DataGroup.CARE,),
 )
 def resume(caller: Caller, claim_id: str) -> ClaimView:
     """A failed claim starts again as a new round."""
-    return ClaimView.of(back_office.resume(claim_id, caller.account.account_id))
+    return ClaimView.of(back_office.resume(claim_id, agent_of(caller)))
 
 
-def _correction(form: Correction, *, place: str) -> LineCorrection:
+def correction_of(form: Correction, *, place: str) -> LineCorrection:
+    """What a form corrects on a line. Errors: ``FieldErrors`` at its place in the form."""
     return LineCorrection(
         index=form.line,
         expense_cents=form.expense_cents,
@@ -259,7 +284,8 @@ def _correction(form: Correction, *, place: str) -> LineCorrection:
     )
 
 
-def _line(line: ClaimLine, proposed: int | None) -> ClaimLineView:
+def line_view(line: ClaimLine, proposed: int | None) -> ClaimLineView:
+    """The view of a line."""
     return ClaimLineView(
         act=line.act,
         care_on=line.care_on,

@@ -1,11 +1,16 @@
 """An agent finds a member, records an address, and sees to mails that were rejected (H135–H137, M114, M115)."""
 
 from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import AffiliationView
+from chalicelib.domain.erasure import STATE_LABELS, Erasure, ErasureState
+from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.member import Member
 from chalicelib.domain.retention import LABELS, Category, Erased
 from chalicelib.identifiers.fields import EmailStrFr, NumeroAdherentStr
@@ -16,9 +21,10 @@ blueprint = ApiBlueprint(__name__, tag="Gestion")
 
 
 class MemberQuery(Schema):
-    """Whom to find."""
+    """Whom to find, and why: the member reads the reason in their journal."""
 
     numero_adherent: NumeroAdherentStr
+    reason: Annotated[str, Field(min_length=5, max_length=200, examples=["Appel de l’assuré"])]
 
 
 class RecordEmail(Body):
@@ -84,9 +90,24 @@ class ErasedView(View):
 
 
 class ErasureView(View):
-    """What was erased and what the law keeps, by category."""
+    """What was erased so far and what the law keeps; what waits goes on by itself from ``next_day``."""
 
+    state: ErasureState
+    state_label: str
+    asked_at: datetime
+    next_day: date | None
     categories: list[ErasedView]
+
+    @classmethod
+    def of(cls, one: Erasure) -> "ErasureView":
+        """The view of an erasure."""
+        return cls(
+            state=one.state,
+            state_label=STATE_LABELS[one.state],
+            asked_at=one.asked_at,
+            next_day=one.next_day,
+            categories=[ErasedView.of(category) for category in one.report],
+        )
 
 
 class MessageView(View):
@@ -114,9 +135,10 @@ class MessageListView(View):
     query=MemberQuery,
     response=FoundMemberView,
     items=("H137", "M115"),
+    journal=(DataGroup.IDENTITY, DataGroup.CONTRACT),
 )
 def find_member(caller: Caller, query: MemberQuery) -> FoundMemberView:
-    """By numéro adhérent."""
+    """By numéro adhérent, for a reason."""
     return FoundMemberView.of(back_office.member_by_number(query.numero_adherent))
 
 
@@ -128,6 +150,7 @@ def find_member(caller: Caller, query: MemberQuery) -> FoundMemberView:
     request=RecordEmail,
     response=FoundMemberView,
     items=("H135", "H136", "H137", "M12", "M13", "M14", "M115"),
+    journal=(DataGroup.IDENTITY, DataGroup.CONTRACT),
 )
 def record_email(caller: Caller, member_id: str, body: RecordEmail) -> FoundMemberView:
     """The member then gets a mail that says so, and may ask for the link."""
@@ -140,12 +163,26 @@ def record_email(caller: Caller, member_id: str, body: RecordEmail) -> FoundMemb
     access=Access.AGENT,
     summary="Effacer une personne",
     response=ErasureView,
+    status=202,
     refusals=("still_covered", "request_open"),
     items=("M115",),
 )
 def erase_member(caller: Caller, member_id: str) -> ErasureView:
-    """What nothing asks to keep goes at once; asked again later, what has become free goes too."""
-    return ErasureView(categories=[ErasedView.of(one) for one in erasure.erase(member_id)])
+    """What nothing asks to keep goes within minutes, the rest by itself as soon as the law lets it go."""
+    return ErasureView.of(erasure.ask(member_id, asked_by=caller.account.account_id))
+
+
+@blueprint.endpoint(
+    "GET",
+    "/backoffice/members/{member_id}/erasure",
+    access=Access.AGENT,
+    summary="Où en est un effacement",
+    response=ErasureView,
+    items=("M115",),
+)
+def read_erasure(caller: Caller, member_id: str) -> ErasureView:
+    """What went and what stays, until when and under which law; also once the person is gone."""
+    return ErasureView.of(erasure.get(member_id))
 
 
 @blueprint.endpoint(

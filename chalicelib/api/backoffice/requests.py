@@ -1,17 +1,22 @@
-"""The agents' queue of démarches that are no claims: read, decide (M115)."""
+"""Démarches that are no claims and wait for agents: read, decide (M115)."""
 
+from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from chalicelib import clock
+from chalicelib.api.backoffice.queue import HandlingView
 from chalicelib.api.employer.work_stoppages import StoppageView
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
-from chalicelib.api.views import Link, RequestListView, RequestSummaryView, RequestView
+from chalicelib.api.views import Link, RequestView
+from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.request import Request, Ruling, Verdict
 from chalicelib.domain.required_documents import DocumentKind
-from chalicelib.services import request_decisions
+from chalicelib.domain.work_stoppage.payments import PaymentKind, StoppagePayment
+from chalicelib.services import request_decisions, tokens, uploads, work_stoppages
 
 blueprint = ApiBlueprint(__name__, tag="Gestion")
 
@@ -30,29 +35,46 @@ class DecideRequest(Body):
     documents: Annotated[list[DocumentKind], Field(max_length=5)] = []
 
 
+class RecordPayment(Body):
+    """Daily allowances that a statement shows, or a complement that was paid, for some days of a stoppage."""
+
+    EXAMPLE = {
+        "kind": "ijss",
+        "first_day": "2026-03-04",
+        "last_day": "2026-03-17",
+        "amount_cents": 58058,
+        "paid_on": "2026-03-20",
+    }
+
+    kind: PaymentKind
+    first_day: date
+    last_day: date
+    amount_cents: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+    paid_on: date
+
+    @model_validator(mode="after")
+    def in_order(self) -> "RecordPayment":
+        """Errors: ``ValueError`` for days in the wrong order."""
+        if self.last_day < self.first_day:
+            raise ValueError("Le dernier jour précède le premier.")
+        return self
+
+
 class AgentRequestView(View):
     """A démarche as an agent reads it, with what is particular to its kind."""
 
     request: RequestView
     stoppage: StoppageView | None
+    handling: HandlingView
 
     @classmethod
     def of(cls, one: Request) -> "AgentRequestView":
         """The view of a démarche."""
-        return cls(request=RequestView.of(one), stoppage=StoppageView.of(one) if one.stoppage else None)
-
-
-@blueprint.endpoint(
-    "GET",
-    "/backoffice/requests",
-    access=Access.AGENT,
-    summary="Démarches à traiter",
-    response=RequestListView,
-    items=("M115",),
-)
-def list_requests(caller: Caller) -> RequestListView:
-    """Oldest first; claims have a queue of their own."""
-    return RequestListView(requests=[RequestSummaryView.of(one) for one in request_decisions.queue()])
+        return cls(
+            request=RequestView.of(one),
+            stoppage=StoppageView.of(one) if one.stoppage else None,
+            handling=HandlingView.of(one),
+        )
 
 
 @blueprint.endpoint(
@@ -62,6 +84,7 @@ def list_requests(caller: Caller) -> RequestListView:
     summary="Une démarche",
     response=AgentRequestView,
     items=("M115",),
+    journal=(DataGroup.REQUESTS,),
 )
 def read_request(caller: Caller, request_id: str) -> AgentRequestView:
     """What was declared and sent, and what happened so far."""
@@ -75,10 +98,12 @@ def read_request(caller: Caller, request_id: str) -> AgentRequestView:
     summary="Lire une pièce d’une démarche",
     response=Link,
     items=("M115",),
+    journal=(DataGroup.DOCUMENTS,),
 )
 def read_document(caller: Caller, request_id: str, document_id: str) -> Link:
     """The link works for a few minutes."""
-    return Link(url=request_decisions.document_link(request_id, document_id))
+    request = request_decisions.get(request_id)
+    return Link(url=uploads.link(request, document_id)).showing(*filter(None, (request.member_id,)))
 
 
 @blueprint.endpoint(
@@ -88,15 +113,45 @@ def read_document(caller: Caller, request_id: str, document_id: str) -> Link:
     summary="Décider d’une démarche",
     request=DecideRequest,
     response=AgentRequestView,
-    refusals=("not_in_review", "invalid_transition", "not_covered", "file_refused"),
+    refusals=("not_in_review", "invalid_transition", "not_covered", "file_refused", "held_by_another"),
     items=("M115",),
+    journal=(DataGroup.REQUESTS,),
 )
 def decide(caller: Caller, request_id: str, body: DecideRequest) -> AgentRequestView:
-    """Accept, refuse with a reason, ask for documents, or close what has run its course."""
+    """Accept, refuse with a reason, ask for documents, or close what has run its course; with the démarche in hand."""
     ruling = Ruling(
         verdict=body.decision,
         reason=body.reason,
         agent_id=caller.account.account_id,
         documents=tuple(body.documents),
+        agent_name=caller.account.display_name,
     )
     return AgentRequestView.of(request_decisions.decide(request_id, ruling))
+
+
+@blueprint.endpoint(
+    "POST",
+    "/backoffice/requests/{request_id}/payments",
+    access=Access.AGENT,
+    summary="Enregistrer des indemnités reçues ou un complément versé",
+    request=RecordPayment,
+    response=AgentRequestView,
+    status=201,
+    refusals=("not_indemnified", "already_recorded", "invalid_transition"),
+    idempotent=True,
+    items=("M115",),
+    journal=(DataGroup.WORK_STOPPAGES,),
+)
+def record_payment(caller: Caller, request_id: str, body: RecordPayment, idempotency_key: str) -> AgentRequestView:
+    """On the file of a work stoppage: the first complement has it being paid. The same key again changes nothing."""
+    payment = StoppagePayment(
+        payment_id=tokens.derived_id("stoppage-payment", request_id, idempotency_key),
+        kind=body.kind,
+        first_day=body.first_day,
+        last_day=body.last_day,
+        amount_cents=body.amount_cents,
+        paid_on=body.paid_on,
+        recorded_at=clock.now(),
+        recorded_by=f"agent:{caller.account.account_id}",
+    )
+    return AgentRequestView.of(work_stoppages.record(request_id, payment))

@@ -1,19 +1,15 @@
 """The account that a company's contributions are debited from, and its change (H81, H82, H83, H84, H85, H86, H87)."""
 
-from datetime import date, datetime
 from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.api.bank_views import BankDetailsView, SignatureCodeView, SignMandate
 from chalicelib.api.routing import ApiBlueprint
-from chalicelib.api.schemas import Body, View
+from chalicelib.api.schemas import Body
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Link, RequestView
-from chalicelib.domain import mandate as mandates
-from chalicelib.domain import request as requests
-from chalicelib.domain.mandate import Bank, Mandate, MandateState, SignatureCode
-from chalicelib.domain.request import Request, RequestState
 from chalicelib.identifiers.fields import IbanStr
 from chalicelib.services import bank_details, bank_holders
 from chalicelib.services.bank_details import BankForm
@@ -34,107 +30,6 @@ class ChangeBankDetails(Body):
         str | None,
         Field(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$", description="Facultatif\u00a0: déduit de l’IBAN"),
     ] = None
-
-
-class SignMandate(Body):
-    """The code received by SMS."""
-
-    EXAMPLE = {"code": "402917"}
-
-    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
-
-
-class MandateView(View):
-    """A mandate and its account, masked."""
-
-    rum: str
-    ics: str
-    iban_masked: str
-    bic: str | None
-    holder: str
-    state: MandateState
-    state_label: str
-    signed_at: datetime | None
-    used_from: datetime | None
-    used_until: datetime | None
-    lapses_on: date | None
-
-    @classmethod
-    def of(cls, mandate: Mandate, bank: Bank, at: datetime) -> "MandateView":
-        """The view of a mandate at an instant."""
-        state = bank.state_of(mandate, at)
-        return cls(
-            rum=mandate.rum,
-            ics=mandate.ics,
-            iban_masked=mandate.iban_masked,
-            bic=mandate.bic,
-            holder=mandate.holder,
-            state=state,
-            state_label=mandates.LABELS[state],
-            signed_at=mandate.signed_at,
-            used_from=mandate.effective_at,
-            used_until=bank.ends_at(mandate),
-            lapses_on=mandate.lapses_on,
-        )
-
-
-class BankChangeView(View):
-    """A change under way; ``effective_at`` is known once the mandate is signed."""
-
-    request_id: str
-    state: RequestState
-    state_label: str
-    rum: str
-    iban_masked: str
-    bic: str | None
-    holder: str
-    effective_at: datetime | None
-
-    @classmethod
-    def of(cls, request: Request) -> "BankChangeView | None":
-        """The view of a démarche that changes an account."""
-        if request.bank_change is None:
-            return None
-        mandate = request.bank_change.mandate
-        return cls(
-            request_id=request.request_id,
-            state=request.state,
-            state_label=requests.LABELS[request.state],
-            rum=mandate.rum,
-            iban_masked=mandate.iban_masked,
-            bic=mandate.bic,
-            holder=mandate.holder,
-            effective_at=mandate.effective_at,
-        )
-
-
-class BankDetailsView(View):
-    """The account in use with its mandate, and the change under way."""
-
-    current: MandateView | None
-    change: BankChangeView | None
-
-    @classmethod
-    def of(cls, overview: bank_details.Overview) -> "BankDetailsView":
-        """The view of a company's account."""
-        latest, change = overview.latest, overview.change
-        return cls(
-            current=MandateView.of(latest, overview.bank, overview.at) if latest else None,
-            change=BankChangeView.of(change) if change else None,
-        )
-
-
-class SignatureCodeView(View):
-    """A code that was sent: to which number, until when it serves, how often it may be typed."""
-
-    phone_masked: str
-    expires_at: datetime
-    tries_left: int
-
-    @classmethod
-    def of(cls, code: SignatureCode) -> "SignatureCodeView":
-        """The view of a code, which it does not hold."""
-        return cls(phone_masked=code.phone_masked, expires_at=code.expires_at, tries_left=code.tries_left)
 
 
 @blueprint.endpoint(
@@ -158,11 +53,13 @@ def read_bank_details(caller: Caller, company_id: str) -> BankDetailsView:
     request=ChangeBankDetails,
     response=RequestView,
     status=201,
+    refusals=("change_frozen",),
     idempotent=True,
-    items=("H81", "H82", "H83", "H87"),
+    items=("H81", "H82", "H83", "H86", "H87"),
 )
 def change_bank_details(caller: Caller, company_id: str, body: ChangeBankDetails, idempotency_key: str) -> RequestView:
-    """The démarche that waits for the RIB; a change that was under way is given up."""
+    """The démarche that waits for the RIB; a change that was under way is given up. One that was frozen holds the next
+    for a while, unless an agent allows it."""
     form = BankForm(iban=body.iban, holder=body.holder, bic=body.bic)
     request = bank_details.ask(
         partial(bank_holders.company, company_id),
@@ -195,11 +92,12 @@ def read_mandate(caller: Caller, company_id: str, request_id: str) -> Link:
     summary="Recevoir le code de signature par SMS",
     response=SignatureCodeView,
     status=201,
-    refusals=("mobile_missing", "nothing_to_sign", "already_signed", "too_many_attempts"),
+    refusals=("mobile_missing", "mobile_too_recent", "nothing_to_sign", "already_signed", "too_many_attempts"),
     items=("H85", "H86", "M114"),
 )
 def send_signature_code(caller: Caller, company_id: str, request_id: str) -> SignatureCodeView:
-    """To the mobile of the caller's profile; repeated at once, it finds the code already sent."""
+    """To the mobile of the caller's profile, unless it has just replaced another; repeated at once, it finds the code
+    already sent."""
     request = bank_details.of_company(company_id, request_id)
     return SignatureCodeView.of(bank_details.send_code(caller.account, request.request_id))
 
@@ -213,6 +111,8 @@ def send_signature_code(caller: Caller, company_id: str, request_id: str) -> Sig
     response=RequestView,
     status=201,
     refusals=(
+        "mobile_missing",
+        "mobile_too_recent",
         "no_code_sent",
         "code_expired",
         "code_exhausted",

@@ -9,6 +9,7 @@ from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import RequestView
+from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.member import Relationship
 from chalicelib.domain.request import Actor
 from chalicelib.identifiers.fields import NirStr
@@ -50,6 +51,7 @@ class AddBeneficiary(Body):
     status=201,
     refusals=("already_covered", "already_requested", "partner_covered", "not_affiliated"),
     items=("H96", "H97", "M48", "M49", "M50", "M52", "M53", "M54", "M55", "M56", "M57"),
+    journal=(DataGroup.CONTRACT,),
 )
 def add_beneficiary(caller: Caller, company_id: str, member_id: str, body: AddBeneficiary) -> RequestView:
     """Answers the documents to send; the person is covered, and the card follows, once they are all good."""

@@ -15,6 +15,7 @@ from chalicelib.api.views import AffiliationView, DocumentView, Link
 from chalicelib.domain import portability as rules
 from chalicelib.domain.departure import RIGHTS, Declared, Departure, DepartureReason
 from chalicelib.domain.evin import WHO, EvinTitle
+from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.leaving import Outcome
 from chalicelib.domain.member import LABELS, Member
 from chalicelib.domain.portability import Employment, Portability
@@ -172,6 +173,7 @@ class DepartureView(View):
     response=OutcomeView,
     refusals=("not_affiliated",),
     items=("H77", "H78", "H79", "H80"),
+    journal=(DataGroup.CONTRACT,),
 )
 def preview_departure(caller: Caller, company_id: str, member_id: str, body: DeclareDeparture) -> OutcomeView:
     """Nothing is recorded: the reminder, portability or not and why, the last days of cover and card."""
@@ -188,6 +190,7 @@ def preview_departure(caller: Caller, company_id: str, member_id: str, body: Dec
     status=201,
     refusals=("already_leaving", "not_affiliated"),
     items=("H76", "H78", "H79", "H80"),
+    journal=(DataGroup.CONTRACT,),
 )
 def declare_departure(caller: Caller, company_id: str, member_id: str, body: DeclareDeparture) -> DepartureView:
     """It takes effect once the last day of cover has passed; the leaver gets a mail."""
@@ -203,6 +206,7 @@ def declare_departure(caller: Caller, company_id: str, member_id: str, body: Dec
     response=DepartureView,
     refusals=("departure_in_effect",),
     items=("H78",),
+    journal=(DataGroup.CONTRACT,),
 )
 def correct_departure(caller: Caller, company_id: str, member_id: str, body: DeclareDeparture) -> DepartureView:
     """Until it takes effect."""
@@ -230,6 +234,7 @@ def cancel_departure(caller: Caller, company_id: str, member_id: str) -> None:
     summary="Suivre un départ",
     response=DepartureView,
     items=("H76", "H79"),
+    journal=(DataGroup.CONTRACT,),
 )
 def read_departure(caller: Caller, company_id: str, member_id: str) -> DepartureView:
     """What was declared, and where portability stands."""
@@ -244,6 +249,7 @@ def read_departure(caller: Caller, company_id: str, member_id: str) -> Departure
     response=Link,
     refusals=("document_not_ready",),
     items=("H77",),
+    journal=(DataGroup.DOCUMENTS,),
 )
 def departure_document(caller: Caller, company_id: str, member_id: str, document_id: str) -> Link:
     """The link works for a few minutes."""

@@ -15,6 +15,7 @@ from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import AddressView, AffiliationView, BeneficiaryView, Link
 from chalicelib.domain.account import EmployerRole
 from chalicelib.domain.company import Risk
+from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.member import LABELS, AffiliationState, Member, MemberField, MemberSummary
 from chalicelib.domain.shortcuts import of_employee
 from chalicelib.identifiers.fields import EmailStrFr
@@ -229,6 +230,7 @@ class EditEmployee(Body):
     query=EmployeeQuery,
     response=EmployeeListView,
     items=("H34", "H35", "H48", "H49", "H60", "H70", "H71"),
+    journal=(DataGroup.IDENTITY,),
 )
 def list_employees(caller: Caller, company_id: str, query: EmployeeQuery) -> EmployeeListView:
     """Employees appear as soon as they are pre-affiliated; by contract, this is the list of those on it."""
@@ -244,6 +246,10 @@ def list_employees(caller: Caller, company_id: str, query: EmployeeQuery) -> Emp
     summary="Fiche d’un salarié",
     response=EmployeeView,
     items=("H5", "H51", "H52", "H53", "H54", "H55", "H56", "H58", "H59", "H61"),
+    journal=(
+        DataGroup.IDENTITY,
+        DataGroup.CONTRACT,
+    ),
 )
 def read_employee(caller: Caller, company_id: str, member_id: str) -> EmployeeView:
     """Contracts, covered people and shortcuts, never any care."""
@@ -259,6 +265,10 @@ def read_employee(caller: Caller, company_id: str, member_id: str) -> EmployeeVi
     response=EmployeeView,
     refusals=("too_many_attempts",),
     items=("H57", "H138"),
+    journal=(
+        DataGroup.IDENTITY,
+        DataGroup.CONTRACT,
+    ),
 )
 def edit_employee(caller: Caller, company_id: str, member_id: str, body: EditEmployee, source_ip: str) -> EmployeeView:
     """Another address or first day invites anew; the address of an affiliated employee is checked first."""
@@ -274,6 +284,7 @@ def edit_employee(caller: Caller, company_id: str, member_id: str, body: EditEmp
     response=Link,
     refusals=("document_not_ready",),
     items=("H56",),
+    journal=(DataGroup.DOCUMENTS,),
 )
 def employee_card(caller: Caller, company_id: str, member_id: str) -> Link:
     """The link works for a few minutes."""
@@ -290,6 +301,7 @@ def employee_card(caller: Caller, company_id: str, member_id: str) -> Link:
     status=201,
     refusals=("already_affiliated", "already_leaving", "former_member"),
     items=("H62", "H63", "H64", "H65", "H66", "H67", "H68", "H70", "H73", "H74", "H75"),
+    journal=(DataGroup.IDENTITY,),
 )
 def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> EmployeeView:
     """The employee gets a mail and completes the affiliation alone."""
@@ -311,6 +323,7 @@ def pre_affiliate(caller: Caller, company_id: str, body: PreAffiliate) -> Employ
     response=EmployeeView,
     refusals=("not_invited", "too_many_attempts"),
     items=("H74",),
+    journal=(DataGroup.IDENTITY,),
 )
 def resend_invitation(caller: Caller, company_id: str, member_id: str, source_ip: str) -> EmployeeView:
     """The new link replaces the former one."""
@@ -326,6 +339,7 @@ def resend_invitation(caller: Caller, company_id: str, member_id: str, source_ip
     response=EmployeeView,
     refusals=("not_invited",),
     items=("H74",),
+    journal=(DataGroup.IDENTITY,),
 )
 def cancel_invitation(caller: Caller, company_id: str, member_id: str) -> EmployeeView:
     """The link stops working at once."""

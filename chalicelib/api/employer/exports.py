@@ -37,7 +37,7 @@ class ExportView(View):
 )
 def export_employees(caller: Caller, company_id: str, body: ExportEmployees) -> ExportView:
     """The file is written in the background and kept for a day."""
-    return ExportView(export_id=exports.ask(company_id, body.filters, body.format))
+    return ExportView(export_id=exports.ask(company_id, body.filters, body.format, asked_by=caller.account))
 
 
 @blueprint.endpoint(

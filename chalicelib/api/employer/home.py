@@ -6,6 +6,7 @@ from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
 from chalicelib.domain.company import Risk
+from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.member import LABELS, AffiliationState
 from chalicelib.domain.shortcuts import LABELS as SHORTCUTS
 from chalicelib.domain.shortcuts import Offer, Shortcut
@@ -112,6 +113,7 @@ class HomeView(View):
     summary="Accueil de l’espace RH",
     response=HomeView,
     items=("H4", "H5", "H22", "H23", "H24", "H25", "H26", "H27", "H28"),
+    journal=(DataGroup.IDENTITY,),
 )
 def read_home(caller: Caller, company_id: str) -> HomeView:
     """Headcount by state, what waits for HR, and the shortcuts that role and contracts open."""

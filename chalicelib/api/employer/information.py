@@ -15,6 +15,7 @@ from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Link
 from chalicelib.domain.company import Risk
 from chalicelib.domain.content import Audience, ContentKind
+from chalicelib.domain.journal import DataGroup
 from chalicelib.services import assistant, companies, dsn, information
 
 blueprint = ApiBlueprint(__name__, tag="Informations")
@@ -178,9 +179,11 @@ def read_dsn_document(caller: Caller, company_id: str, contract_id: str) -> Link
     request=AskAsEmployer,
     response=AssistantReplyView,
     items=("H104", "H105", "H106", "H107"),
+    journal=(DataGroup.DOCUMENTS,),
 )
 def ask(caller: Caller, company_id: str, body: AskAsEmployer) -> AssistantReplyView:
     """Answers at once, with its sources, under the caller's own rights; never about anybody's care. What it does not
     know it says, and hands over. Neither question nor answer is kept."""
     reply = assistant.ask_for_company(company_id, body.question, employee_id=body.employee_id)
-    return AssistantReplyView.of(reply)
+    about = (body.employee_id,) if body.employee_id and any(one.url for one in reply.links) else ()
+    return AssistantReplyView.of(reply).showing(*about)

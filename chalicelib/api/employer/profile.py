@@ -128,7 +128,7 @@ def read_profile(caller: Caller) -> ProfileView:
     items=("H86", "H114"),
 )
 def modify_profile(caller: Caller, body: ModifyProfile, source_ip: str) -> ProfileView:
-    """A new mobile number asks for the password, since codes to sign are sent there."""
+    """A new mobile number asks for the password, since codes to sign are sent there; a mail tells of it."""
     changed = employer_profile.modify(
         caller.account,
         display_name=body.display_name,
@@ -151,7 +151,7 @@ def modify_profile(caller: Caller, body: ModifyProfile, source_ip: str) -> Profi
     items=("H114",),
 )
 def change_email(caller: Caller, body: ChangeEmail, source_ip: str) -> Acknowledged:
-    """The former address counts until the link sent to the new one is followed."""
+    """The former address is told, and counts until the link sent to the new one is followed."""
     email_change.ask(caller.account, body.email, password=body.password, source_ip=source_ip)
     return Acknowledged(detail="Si cette adresse peut être utilisée, un lien y est envoyé pour la confirmer.")
 
@@ -166,9 +166,10 @@ def change_email(caller: Caller, body: ChangeEmail, source_ip: str) -> Acknowled
     items=("H114",),
 )
 def modify_company(caller: Caller, company_id: str, body: ModifyCompany) -> CompanyView:
-    """Address and contact."""
+    """Address and contact; the address of contact is changed by an administrator only, the former one being told."""
     address = insured.address_of(body.address)
-    return CompanyView.of(companies.modify(company_id, address=address, phone=body.phone, email=body.email))
+    changed = companies.modify(caller.account, company_id, address=address, phone=body.phone, email=body.email)
+    return CompanyView.of(changed)
 
 
 @blueprint.endpoint(

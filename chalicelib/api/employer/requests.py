@@ -10,6 +10,8 @@ from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import RequestSummaryView, RequestView, UploadView
+from chalicelib.domain.journal import DataGroup
+from chalicelib.domain.request import RequestKind
 from chalicelib.services import employer_requests, uploads
 from chalicelib.validation import Schema
 
@@ -17,8 +19,9 @@ blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
 
 class RequestQuery(Schema):
-    """Which page of the tracker."""
+    """Which page of the tracker, of all kinds or of one."""
 
+    kind: RequestKind | None = None
     before: Annotated[str, Field(max_length=600)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
@@ -38,11 +41,12 @@ class RequestPageView(View):
     query=RequestQuery,
     response=RequestPageView,
     items=("H22", "H95", "H121"),
+    journal=(DataGroup.REQUESTS,),
 )
 def list_requests(caller: Caller, company_id: str, query: RequestQuery) -> RequestPageView:
-    """All kinds, newest first."""
+    """Newest first; of one kind only, a page may be short and still have a next."""
     before = cursors.decode(query.before, field="before")
-    page, following = employer_requests.page(company_id, before=before, limit=query.limit)
+    page, following = employer_requests.page(company_id, before=before, limit=query.limit, kind=query.kind)
     return RequestPageView(requests=[RequestSummaryView.of(one) for one in page], next=cursors.encode(following))
 
 
@@ -53,6 +57,7 @@ def list_requests(caller: Caller, company_id: str, query: RequestQuery) -> Reque
     summary="Suivre une démarche",
     response=RequestView,
     items=("H95",),
+    journal=(DataGroup.REQUESTS,),
 )
 def read_request(caller: Caller, company_id: str, request_id: str) -> RequestView:
     """Its state, what is missing, who acts next, and a receipt for each file."""

@@ -10,6 +10,7 @@ from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import RequestView
+from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.request import Request
 from chalicelib.domain.work_stoppage import tracking
 from chalicelib.domain.work_stoppage.complement import Indemnity, Segment
@@ -374,6 +375,7 @@ def read_form(caller: Caller, company_id: str, query: FormQuery) -> FormView:
     refusals=("not_provident",),
     idempotent=True,
     items=("H54", "H88", "H89", "H90", "H94"),
+    journal=(DataGroup.WORK_STOPPAGES,),
 )
 def start(caller: Caller, company_id: str, member_id: str, body: StartStoppage, idempotency_key: str) -> StoppageView:
     """A draft, kept until it is declared or given up; the clock recalls it."""
@@ -395,6 +397,7 @@ def start(caller: Caller, company_id: str, member_id: str, body: StartStoppage, 
     summary="Une déclaration d’arrêt de travail",
     response=StoppageView,
     items=("H93", "H95"),
+    journal=(DataGroup.WORK_STOPPAGES,),
 )
 def read(caller: Caller, company_id: str, request_id: str) -> StoppageView:
     """What was answered, what is left to answer and to send, until when, and what happened."""
@@ -410,6 +413,7 @@ def read(caller: Caller, company_id: str, request_id: str) -> StoppageView:
     response=StoppageView,
     refusals=("already_declared",),
     items=("H90", "H91", "H93", "H95"),
+    journal=(DataGroup.WORK_STOPPAGES,),
 )
 def save(caller: Caller, company_id: str, request_id: str, body: SaveAnswers) -> StoppageView:
     """Answers may be missing; what comes back says which questions come up next, which documents, and the clock."""
@@ -438,6 +442,7 @@ def drop(caller: Caller, company_id: str, request_id: str) -> None:
     response=StoppageView,
     refusals=("already_declared", "invalid_transition"),
     items=("H92", "H93", "H95"),
+    journal=(DataGroup.WORK_STOPPAGES,),
 )
 def declare(caller: Caller, company_id: str, request_id: str) -> StoppageView:
     """Every answer is checked; a late declaration is accepted with its reason. A receipt is mailed."""
@@ -455,6 +460,7 @@ def declare(caller: Caller, company_id: str, request_id: str) -> StoppageView:
     refusals=("invalid_transition",),
     idempotent=True,
     items=("H91", "H95"),
+    journal=(DataGroup.WORK_STOPPAGES,),
 )
 def follow_up(
     caller: Caller, company_id: str, request_id: str, body: FollowStoppage, idempotency_key: str
@@ -474,7 +480,9 @@ def follow_up(
     response=EstimateView,
     refusals=("no_cover", "answers_missing", "law_unknown"),
     items=("H95",),
+    journal=(DataGroup.WORK_STOPPAGES,),
 )
 def read_estimate(caller: Caller, company_id: str, request_id: str) -> EstimateView:
     """Allowances, employer's pay, franchise, limits: each step in a sentence."""
-    return EstimateView.of(work_stoppages.estimate(company_id, request_id))
+    request = work_stoppages.get(company_id, request_id)
+    return EstimateView.of(work_stoppages.estimate(request)).showing(request.member_id)

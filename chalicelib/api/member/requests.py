@@ -10,16 +10,23 @@ from chalicelib.api.forms import AnnounceUpload
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
-from chalicelib.api.views import RequestListView, RequestSummaryView, RequestView, UploadView
+from chalicelib.api.views import (
+    RequestListView,
+    RequestSummaryView,
+    RequestView,
+    RequiredDocumentView,
+    UploadView,
+)
 from chalicelib.domain import acts
 from chalicelib.domain.acts import Form
 from chalicelib.domain.adjudication.care import Component, Derogation, Exemption, ItemClass, Part, Territory
 from chalicelib.domain.claim import ClaimLine, Stay
 from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.lens import Design, Prescription
+from chalicelib.domain.required_documents import Circuit
 from chalicelib.identifiers.fields import ProfessionalStr
-from chalicelib.services import claims, uploads
-from chalicelib.services.claims import ClaimDraft
+from chalicelib.services import claims, own_space, privacy, uploads
+from chalicelib.services.claims import ClaimDraft, Need
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Espace personnel")
@@ -102,6 +109,41 @@ class OpenClaim(Body):
     lines: Annotated[list[LineForm], Field(min_length=1, max_length=20)]
 
 
+class NeedsQuery(Schema):
+    """The care that somebody thinks of claiming."""
+
+    beneficiary_id: Annotated[str, Field(min_length=1, max_length=64)]
+    act: Annotated[str, Field(min_length=1, max_length=20, examples=["G"])]
+    care_on: date
+    third_party_payment: bool = Field(default=False, description="Le professionnel n’a rien demandé à l’assuré")
+    prescribed: bool = False
+
+
+class NeedsView(View):
+    """What a claim for some care would need, and what the guide says of its case."""
+
+    case: Circuit
+    case_label: str
+    help: list[str] = Field(description="Ce que le guide dit de ce cas")
+    nothing_to_send: bool
+    asked_from: date = Field(description="Premier jour où les pièces sont demandées\u00a0: avant, le flux les remplace")
+    documents: list[RequiredDocumentView]
+    decompte: str | None = Field(description="Numéro du décompte qui a déjà remboursé ces soins sans l’assuré")
+
+    @classmethod
+    def of(cls, need: Need) -> "NeedsView":
+        """The view of what a claim needs."""
+        return cls(
+            case=need.circuit,
+            case_label=need.circuit.label,
+            help=list(need.circuit.advice),
+            nothing_to_send=not need.documents,
+            asked_from=need.asked_from,
+            documents=[RequiredDocumentView.of(one) for one in need.documents],
+            decompte=need.decompte,
+        )
+
+
 class ActView(View):
     """An act a form offers."""
 
@@ -135,6 +177,7 @@ class ActListView(View):
 )
 def list_acts(caller: Caller, query: ActQuery) -> ActListView:
     """Optical, dental or other."""
+    own_space.with_health(caller.member_id)
     return ActListView(
         acts=[
             ActView(
@@ -150,6 +193,49 @@ def list_acts(caller: Caller, query: ActQuery) -> ActListView:
 
 
 @blueprint.endpoint(
+    "GET",
+    "/member/claims/needs",
+    access=Access.MEMBER,
+    summary="Ce qu’il faut pour demander un remboursement",
+    query=NeedsQuery,
+    response=NeedsView,
+    items=(
+        "M102",
+        "M103",
+        "M104",
+        "M105",
+        "M106",
+        "M107",
+        "M108",
+        "M109",
+        "M110",
+        "M111",
+        "H139",
+        "H140",
+        "H141",
+        "H142",
+        "H143",
+        "H144",
+        "H145",
+        "H146",
+        "H147",
+        "H148",
+        "H149",
+    ),
+)
+def claim_needs(caller: Caller, query: NeedsQuery) -> NeedsView:
+    """The case is chosen from the person's télétransmission and from what the scheme has told already."""
+    line = ClaimLine(
+        act=query.act,
+        care_on=query.care_on,
+        expense_cents=0,
+        third_party_payment=query.third_party_payment,
+        prescribed=query.prescribed,
+    )
+    return NeedsView.of(claims.needs(caller.member_id, query.beneficiary_id, line))
+
+
+@blueprint.endpoint(
     "POST",
     "/member/claims",
     access=Access.MEMBER,
@@ -157,7 +243,7 @@ def list_acts(caller: Caller, query: ActQuery) -> ActListView:
     request=OpenClaim,
     response=RequestView,
     status=201,
-    refusals=("nothing_to_send",),
+    refusals=("nothing_to_send", "flow_awaited", "key_reused"),
     idempotent=True,
     items=(
         "M20",
@@ -183,9 +269,9 @@ def list_acts(caller: Caller, query: ActQuery) -> ActListView:
 )
 def open_claim(caller: Caller, body: OpenClaim, idempotency_key: str) -> RequestView:
     """Answers which documents the case needs; the same key again gives the same claim."""
-    lines = tuple(_line(one, place=f"lines[{index}]") for index, one in enumerate(body.lines))
-    draft = ClaimDraft(beneficiary_id=body.beneficiary_id, form=body.form, lines=lines)
-    return RequestView.of(claims.open_claim(caller.member_id, draft, idempotency_key=idempotency_key))
+    draft = draft_of(body.beneficiary_id, body.form, body.lines)
+    opened = claims.open_claim(caller.member_id, draft, idempotency_key=idempotency_key)
+    return RequestView.of(privacy.discreet(opened))
 
 
 @blueprint.endpoint(
@@ -211,7 +297,7 @@ def list_requests(caller: Caller) -> RequestListView:
 )
 def read_request(caller: Caller, request_id: str) -> RequestView:
     """Its state, what is missing, who acts next, and a receipt for each file."""
-    return RequestView.of(claims.get(caller.member_id, request_id))
+    return RequestView.of(privacy.discreet(claims.get(caller.member_id, request_id)))
 
 
 @blueprint.endpoint(
@@ -232,6 +318,12 @@ def announce_upload(caller: Caller, request_id: str, body: AnnounceUpload) -> Up
         request, kind=body.kind, about=body.about, name=body.name, content_type=body.content_type
     )
     return UploadView.of(announced)
+
+
+def draft_of(beneficiary_id: str, form: Form, lines: list[LineForm]) -> ClaimDraft:
+    """What a form says, be it a claim, a devis or a simulation. Errors: ``FieldErrors`` at their place in the form."""
+    read = tuple(_line(one, place=f"lines[{index}]") for index, one in enumerate(lines))
+    return ClaimDraft(beneficiary_id=beneficiary_id, form=form, lines=read)
 
 
 def components_of(forms: list[ComponentForm], *, place: str) -> tuple[Component, ...]:

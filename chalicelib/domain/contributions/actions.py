@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from chalicelib.domain.contributions.bank_days import debit_day
 from chalicelib.domain.contributions.state import ContributionState
-from chalicelib.domain.contributions.statement import Statement
+from chalicelib.domain.contributions.wording import day_name
 from chalicelib.domain.errors import FieldError, FieldErrors, Refused
 from chalicelib.domain.money import Cents, in_euros
 
@@ -133,7 +134,18 @@ class Asked:
     attachments: tuple[str, ...] = ()
 
 
-def acted(asked: Asked, *, statement: Statement, state: ContributionState, owed_cents: Cents, told_on: date) -> Action:
+class Payable(Protocol):
+    """What is asked of a statement to act on it."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def due_on(self) -> date: ...
+    @property
+    def reference(self) -> str: ...
+
+
+def acted(asked: Asked, *, statement: Payable, state: ContributionState, owed_cents: Cents, told_on: date) -> Action:
     """The action that a request makes, or why it may not be done.
 
     A transfer carries the structured reference of the statement; a debit waits for its day of notice.
@@ -179,7 +191,7 @@ def instruction(action: Action) -> str:
         case ActionKind.PAY_BY_TRANSFER:
             return f"Virement de {in_euros(action.amount_cents)} en indiquant la référence {action.reference}."
         case ActionKind.PAY_BY_DEBIT if action.debit_on:
-            return f"Prélèvement de {in_euros(action.amount_cents)} le {action.debit_on:%d/%m/%Y}."
+            return f"Prélèvement de {in_euros(action.amount_cents)} le {day_name(action.debit_on)}."
         case _:
             return ""
 

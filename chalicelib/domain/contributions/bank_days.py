@@ -89,6 +89,33 @@ def bank_day_from(day: date) -> date:
     return day
 
 
+def notice_before_debit(told_on: date) -> timedelta:
+    """How long before a debit the debtor must be told, when that is done on a day.
+
+    Errors: ``NoParameterFor``.
+    Source: EPC SDD Core Rulebook, pre-notification; dossier 8.4.
+
+    >>> notice_before_debit(date(2026, 3, 2)).days
+    14
+    """
+    return timedelta(days=int(parameter("sepa.prenotification", on=told_on).value))
+
+
+def due_day(agreed: date, *, told_on: date) -> date:
+    """The day a contribution is due that was called on a day: the agreed one, or a bank day after the notice.
+
+    So nobody is late for what they were not called for: a call that comes late, or one for months long past, leaves as
+    much time as any other.
+
+    Errors: ``NoParameterFor``.
+    Source: contract clause; dossier 4.5, 8.4.
+
+    >>> due_day(date(2025, 4, 15), told_on=date(2025, 4, 1)), due_day(date(2025, 4, 15), told_on=date(2025, 5, 2))
+    (datetime.date(2025, 4, 15), datetime.date(2025, 5, 16))
+    """
+    return max(agreed, bank_day_from(told_on + notice_before_debit(told_on)))
+
+
 def debit_day(due_on: date, *, told_on: date) -> date:
     """The day a contribution may be debited: not before it is due, nor before the notice period has run out.
 
@@ -100,8 +127,7 @@ def debit_day(due_on: date, *, told_on: date) -> date:
     >>> debit_day(date(2025, 4, 15), told_on=date(2025, 4, 1)), debit_day(date(2025, 4, 15), told_on=date(2025, 4, 4))
     (datetime.date(2025, 4, 15), datetime.date(2025, 4, 22))
     """
-    notice = int(parameter("sepa.prenotification", on=told_on).value)
-    day = max(due_on, told_on + timedelta(days=notice))
+    day = max(due_on, told_on + notice_before_debit(told_on))
     while not is_target_day(day):
         day += timedelta(days=1)
     return day

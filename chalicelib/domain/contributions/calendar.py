@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from chalicelib.domain.contributions.bank_days import bank_day_from
+from chalicelib.domain.contributions.bank_days import bank_day_from, notice_before_debit
 from chalicelib.domain.periods import Period, add_months
 
 
@@ -73,6 +73,26 @@ class BillingCalendar:
         last = calendar.monthrange(month.year, month.month)[1]
         day = month.replace(day=min(self.due_day, last))
         return bank_day_from(max(day, period.start))
+
+    def call_on(self, period: Period, *, on_pay: bool) -> date:
+        """The day a period is called: early enough for the notice of a debit, at the latest once the period is over.
+
+        Who pays by tranches of pay is called once the period is over: pay is not known before.
+
+        Errors: ``ValueError`` when the period is open; ``NoParameterFor``.
+        Source: EPC SDD Core Rulebook, pre-notification; contract clause; dossier 4.5, 8.4.
+
+        >>> monthly = BillingCalendar(frequency=Frequency.MONTHLY, in_advance=False, due_day=5)
+        >>> march = Period(date(2025, 3, 1), date(2025, 4, 1))
+        >>> [monthly.call_on(march, on_pay=on_pay).isoformat() for on_pay in (False, True)]
+        ['2025-03-24', '2025-04-01']
+        """
+        if period.end is None:
+            raise ValueError("an open period is never called")
+        if on_pay:
+            return period.end
+        due_on = self.due_on(period)
+        return min(period.end, due_on - notice_before_debit(due_on))
 
     def periods(self, cover: Period, *, since: date, until: date | None = None) -> Iterator[Period]:
         """The periods of a contract from the one that holds a day to the last that begins before another, if any.

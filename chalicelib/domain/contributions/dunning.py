@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.contributions.state import Collection, ContributionState, state_on
+from chalicelib.domain.contributions.wording import day_name
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.law import parameter
 from chalicelib.domain.periods import day_after
@@ -71,6 +72,18 @@ def next_step(collection: Collection, day: date) -> NextStep | None:
     return NextStep(step=DunningStep.REMINDER, from_day=day_after(collection.due_on))
 
 
+def step_day(collection: Collection) -> date | None:
+    """The first day on which the next step about a statement may be taken; none while there is no such step.
+
+    Errors: ``NoParameterFor``.
+
+    >>> step_day(Collection(due_on=date(2025, 4, 15), called_cents=5888, owed_cents=5888))
+    datetime.date(2025, 4, 16)
+    """
+    following = next_step(collection, date.max)
+    return following.from_day if following else None
+
+
 def taken(collection: Collection, step: DunningStep, *, on: date, decided_by: str = "") -> Collection:
     """The collection once a step is taken. ``decided_by`` is the person who decides what is never automatic.
 
@@ -81,7 +94,7 @@ def taken(collection: Collection, step: DunningStep, *, on: date, decided_by: st
     if following is None or following.step is not step:
         raise Refused("step_not_open", "Cette étape du recouvrement n’est pas ouverte pour cet appel.", step=str(step))
     if on < following.from_day:
-        sentence = f"Cette étape n’est possible qu’à partir du {following.from_day:%d/%m/%Y}."
+        sentence = f"Cette étape n’est possible qu’à partir du {day_name(following.from_day)}."
         raise Refused("step_too_soon", sentence, step=str(step), from_day=following.from_day.isoformat())
     if not step.automatic and not decided_by:
         raise Refused("decision_needed", "Cette étape demande la décision d’un gestionnaire.", step=str(step))

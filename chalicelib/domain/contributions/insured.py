@@ -1,5 +1,6 @@
 """Who is insured under a contract and with whom, day by day, as far as contributions are concerned."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -108,6 +109,29 @@ def situations_in(insured: Insured, month: date) -> tuple[Situation, ...]:
     [(12, 1), (15, 2)]
     """
     return tuple(_situations(insured, month_of(month)))
+
+
+def facts_before(insured: Insured, day: date) -> str:
+    """A digest of all that what is due for the months before a day depends on, but the contract and the law.
+
+    Two of one person are equal when nothing of those days has changed, whatever is known of later ones.
+
+    >>> one = Insured(member_id="m", name="N", stays=(Stay(cover=Period(date(2025, 3, 12))),))
+    >>> left = Insured(member_id="m", name="O", stays=(Stay(cover=Period(date(2025, 3, 12), date(2025, 6, 1))),))
+    >>> facts_before(one, date(2025, 6, 1)) == facts_before(left, date(2025, 6, 1))
+    True
+    >>> facts_before(one, date(2025, 7, 1)) == facts_before(left, date(2025, 7, 1))
+    False
+    """
+    span = Period(date.min, day)
+    stays = [(within(stay.cover, span), stay.population, stay.college) for stay in insured.stays]
+    dependants = [(one.kind, within(one.cover, span)) for one in insured.dependants]
+    facts = [
+        sorted(f"{days} {population} {college}" for days, population, college in stays if days),
+        sorted(f"{kind} {days}" for kind, days in dependants if days),
+        sorted(f"{month} {cents}" for month, cents in insured.pay if month < day),
+    ]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def _situations(insured: Insured, month: Period) -> Iterator[Situation]:

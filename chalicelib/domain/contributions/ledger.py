@@ -30,6 +30,25 @@ class PostingKind(StrEnum):
     DEBIT_REJECTED = "prelevement_rejete"
     REFUND = "remboursement"
 
+    @property
+    def label(self) -> str:
+        """What happened, as an extract of the account names it.
+
+        >>> PostingKind.DEBIT_REJECTED.label
+        'Prélèvement rejeté'
+        """
+        return _LABELS[self]
+
+
+_LABELS = {
+    PostingKind.STATEMENT: "Appel de cotisation",
+    PostingKind.REGULARISATION: "Régularisation",
+    PostingKind.TRANSFER: "Virement",
+    PostingKind.DEBIT: "Prélèvement",
+    PostingKind.DEBIT_REJECTED: "Prélèvement rejeté",
+    PostingKind.REFUND: "Remboursement",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

@@ -14,6 +14,7 @@ class DsnState(StrEnum):
     """Where the declaration of a called period stands (dossier 10)."""
 
     AWAITED = "DSN_AWAITED"
+    RECEIVED = "DSN_RECEIVED"
     RECONCILED = "RECONCILED"
     DISCREPANCY = "DISCREPANCY"
 
@@ -29,6 +30,7 @@ class DsnState(StrEnum):
 
 _LABELS = {
     DsnState.AWAITED: "DSN attendue",
+    DsnState.RECEIVED: "DSN reçue",
     DsnState.RECONCILED: "Rapprochée de la DSN",
     DsnState.DISCREPANCY: "Écart avec la DSN",
 }
@@ -111,13 +113,18 @@ def discrepancies(statement: Statement, declared: Iterable[Declared]) -> tuple[D
     return tuple(_compared(keys, called, stated, months))
 
 
-def dsn_state(statement: Statement, declared: Iterable[Declared] | None) -> DsnState:
-    """Where the declaration of a statement stands; ``None`` says that it has not come.
+def dsn_state(statement: Statement | None, declared: Iterable[Declared] | None) -> DsnState:
+    """Where the declaration of a period stands; ``None`` says that it has not come, or that nothing was called yet.
 
     Source: dossier 8.3, 10.
+
+    >>> dsn_state(None, None).label, dsn_state(None, []).label
+    ('DSN attendue', 'DSN reçue')
     """
     if declared is None:
         return DsnState.AWAITED
+    if statement is None:
+        return DsnState.RECEIVED
     return DsnState.DISCREPANCY if discrepancies(statement, declared) else DsnState.RECONCILED
 
 

@@ -4,13 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Protocol
 
 from chalicelib.domain.contributions.insured import Insured
 from chalicelib.domain.contributions.state import ContributionState
-from chalicelib.domain.contributions.statement import BilledContract, Statement, StatementKind, due_lines, months_in
+from chalicelib.domain.contributions.statement import BilledContract, Numbered, StatementKind, due_cents, months_in
 from chalicelib.domain.errors import NoParameterFor, Refused
 from chalicelib.domain.money import Cents
 from chalicelib.domain.periods import Period
+
+
+class Issued(Numbered, Protocol):
+    """What is asked of a statement that was issued."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def due_on(self) -> date: ...
+    @property
+    def called_cents(self) -> Cents: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +46,7 @@ def schedule(
     contract: BilledContract,
     *,
     insured: Sequence[Insured],
-    former: Sequence[Statement],
+    former: Sequence[Issued],
     states: Mapping[str, ContributionState],
     since: date,
     lines: int,
@@ -55,7 +67,7 @@ def schedule(
     return tuple(found)
 
 
-def _called(statement: Statement, state: ContributionState) -> ScheduleLine:
+def _called(statement: Issued, state: ContributionState) -> ScheduleLine:
     return ScheduleLine(
         period=statement.period,
         due_on=statement.due_on,
@@ -69,8 +81,7 @@ def _foreseen(contract: BilledContract, insured: Sequence[Insured], period: Peri
     amount: Cents | None = None
     missing = sentence = ""
     try:
-        found = due_lines(contract, insured=insured, months=months_in(period))
-        amount = sum(line.ttc_cents for line in found)
+        amount = due_cents(contract, insured=insured, months=months_in(period))
     except NoParameterFor as unknown:
         missing = unknown.key
         sentence = f"Montant non connu\u00a0: un chiffre légal de {unknown.on.year} n’est pas encore publié."

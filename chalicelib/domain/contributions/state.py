@@ -111,8 +111,9 @@ ALLOWED = {
 class Collection:
     """What is known of one statement's collection. Units: cents.
 
-    ``owed_cents`` is what the ledger says is left. A day is absent until its step is taken. ``debit_sent_on`` is
-    cleared when the debit is booked, ``debit_rejected_on`` when the company was told; ``disputed`` and
+    ``owed_cents`` is what the ledger says is left. A day is absent until its step is taken. ``debit_expected_on`` is
+    the day of a debit that the company asked for, or that was put off: nothing else is done before. ``debit_sent_on``
+    is cleared when the debit is booked, ``debit_rejected_on`` when the company was told; ``disputed`` and
     ``regularising`` last until the insurer answers. ``regularised_on`` is the day an action of the company ended.
     """
 
@@ -123,6 +124,7 @@ class Collection:
     formal_notice_on: date | None = None
     suspended_on: date | None = None
     terminated_on: date | None = None
+    debit_expected_on: date | None = None
     debit_sent_on: date | None = None
     debit_rejected_on: date | None = None
     disputed: bool = False
@@ -159,6 +161,8 @@ def state_on(collection: Collection, day: date) -> ContributionState:
         return _S.DEBIT_SENT
     if collection.debit_rejected_on:
         return _S.DEBIT_REJECTED
+    if collection.debit_expected_on and day <= collection.debit_expected_on:
+        return _S.DEBIT_SENT
     return _by_time(collection, day)
 
 

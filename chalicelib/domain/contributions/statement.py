@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
+from chalicelib.domain.contributions.bank_days import due_day
 from chalicelib.domain.contributions.calendar import BillingCalendar
 from chalicelib.domain.contributions.charge import lines_of
-from chalicelib.domain.contributions.insured import Insured, within
-from chalicelib.domain.contributions.ledger import Account, Entry, Ledger, Posting, PostingKind
+from chalicelib.domain.contributions.insured import Insured, situations_in, within
+from chalicelib.domain.contributions.ledger import Account, Entry, Posting, PostingKind
 from chalicelib.domain.contributions.line import Line, LineKind
 from chalicelib.domain.contributions.reference import structured_reference
 from chalicelib.domain.contributions.regularisation import regularisations
@@ -235,21 +237,76 @@ def due_lines(contract: BilledContract, *, insured: Iterable[Insured], months: I
     )
 
 
-def called_months(former: Iterable[Statement]) -> tuple[date, ...]:
+def due_cents(contract: BilledContract, *, insured: Iterable[Insured], months: Iterable[date]) -> Cents:
+    """What is due for some months of a contract in all: the sum of ``due_lines``, without telling people apart.
+
+    People in the same situation cost the same where nothing is priced by pay: each situation is computed once.
+
+    Units: cents, with taxes. Errors: as ``due_lines``.
+    Source: dossier 4.5 (échéancier).
+    """
+    by_pay = any(tariff.tranches for tariff in contract.tariffs)
+    people = [_under(contract.cover, one) for one in insured]
+    known: dict[object, Cents] = {}
+    total = 0
+    for month in months:
+        for one in people:
+            alike = (month, one.member_id if by_pay else situations_in(one, month))
+            if alike not in known:
+                known[alike] = sum(line.ttc_cents for line in lines_of(one, month=month, tariffs=contract.tariffs))
+            total += known[alike]
+    return total
+
+
+class Numbered(Protocol):
+    """What is asked of an earlier statement: its kind and the period it is of."""
+
+    @property
+    def kind(self) -> StatementKind: ...
+    @property
+    def period(self) -> Period: ...
+
+
+def called_months(former: Iterable[Numbered]) -> tuple[date, ...]:
     """The months that were called already, oldest first."""
     return tuple(sorted({month for one in former if one.kind is StatementKind.CALL for month in months_in(one.period)}))
 
 
-def corrections(
-    contract: BilledContract, *, insured: Iterable[Insured], former: Sequence[Statement]
-) -> tuple[Line, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """What was called before under a contract: the months that may still be corrected, and their lines.
+
+    ``settled`` names people about whom nothing has changed since they were last called: they are not computed again,
+    and need no lines here.
+    """
+
+    months: tuple[date, ...] = ()
+    lines: Sequence[Line] = ()
+    settled: frozenset[str] = frozenset()
+
+
+def called_by(former: Sequence[Statement]) -> Called:
+    """What some statements called, all of a contract's."""
+    return Called(months=called_months(former), lines=[line for one in former for line in one.lines])
+
+
+def corrections(contract: BilledContract, *, insured: Iterable[Insured], former: Called) -> tuple[Line, ...]:
     """What brings the months called so far to the facts as they are known now, at the prices of those months.
 
-    ``former`` is every statement of the contract. Errors: as ``due_lines``.
+    Somebody who was called and is not insured any more gets everything back. Errors: as ``due_lines``.
     Source: dossier 4.5.
     """
-    due = due_lines(contract, insured=insured, months=called_months(former))
-    return regularisations([line for one in former for line in one.lines], due=due)
+    called: dict[str, list[Line]] = {}
+    for line in former.lines:
+        called.setdefault(line.member_id, []).append(line)
+    found: list[Line] = []
+    for one in insured:
+        lines = called.pop(one.member_id, [])
+        if one.member_id not in former.settled:
+            found += regularisations(lines, due=due_lines(contract, insured=[one], months=former.months))
+    for lines in called.values():
+        found += regularisations(lines, due=())
+    return tuple(sorted(found, key=lambda line: (line.month, line.name, line.member_id, line.college, line.label)))
 
 
 def issue(
@@ -259,12 +316,13 @@ def issue(
     period_of: date,
     issued_on: date,
     insured: Sequence[Insured],
-    former: Sequence[Statement],
-    ledger: Ledger,
+    former: Called,
+    balance_cents: Cents,
 ) -> Statement:
     """The statement of the month or quarter that holds a day, with the corrections of the months called before.
 
-    Nothing is called for a period of which a legal number is not known: the error says which, and for which month.
+    ``balance_cents`` is what the company owes already, negative when it has paid too much. Nothing is called for a
+    period of which a legal number is not known: the error says which, and for which month.
 
     Units: cents. Errors: ``NoParameterFor``; ``Refused`` (``no_tariff``, ``no_price``, ``pay_not_declared``);
     ``Conflict`` (``already_called``); ``FieldErrors`` when a tariff of the contract may not be applied.
@@ -273,7 +331,7 @@ def issue(
     _check(contract)
     period = contract.calendar.period_of(period_of, cover=contract.cover)
     months = months_in(period)
-    if set(months) & set(called_months(former)):
+    if set(months) & set(former.months):
         raise Conflict("already_called", "Cette période a déjà été appelée.")
     current = due_lines(contract, insured=insured, months=months)
     corrected = corrections(contract, insured=insured, former=former)
@@ -284,10 +342,10 @@ def issue(
         company_id=contract.company_id,
         period=period,
         issued_on=issued_on,
-        due_on=contract.calendar.due_on(period),
+        due_on=due_day(contract.calendar.due_on(period), told_on=issued_on),
         conventions=conventions_of(contract, lines=(*current, *corrected)),
         lines=(*current, *corrected),
-        brought_forward_cents=ledger.balance_cents(),
+        brought_forward_cents=balance_cents,
     )
 
 
@@ -298,10 +356,12 @@ def issue_regularisation(
     issued_on: date,
     due_on: date,
     insured: Sequence[Insured],
-    former: Sequence[Statement],
-    ledger: Ledger,
+    former: Called,
+    balance_cents: Cents,
 ) -> Statement | None:
     """A statement that only corrects past months, such as the last one of a contract; nothing when they are right.
+
+    ``due_on`` is the agreed day; the notice of ``due_day`` is left in any case.
 
     Units: cents. Errors: as ``issue``, without ``Conflict``.
     Source: dossier 4.5.
@@ -318,10 +378,10 @@ def issue_regularisation(
         company_id=contract.company_id,
         period=Period(min(months), add_months(max(months), 1)),
         issued_on=issued_on,
-        due_on=due_on,
+        due_on=due_day(due_on, told_on=issued_on),
         conventions=conventions_of(contract, lines=lines),
         lines=lines,
-        brought_forward_cents=ledger.balance_cents(),
+        brought_forward_cents=balance_cents,
     )
 
 

@@ -17,6 +17,16 @@ def month_name(month: date) -> str:
     return f"{_MONTHS[month.month - 1]} {month.year}"
 
 
+def day_name(day: date) -> str:
+    """A day written out, its parts held together by no-break spaces.
+
+    >>> day_name(date(2025, 3, 1)).replace("\u00a0", " ")
+    '1er mars 2025'
+    """
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number}\u00a0{_MONTHS[day.month - 1]}\u00a0{day.year}"
+
+
 def of_month(month: date) -> str:
     """A month after « de », elided where French elides.
 

@@ -10,6 +10,7 @@ from chalicelib.domain.periods import Period
 from chalicelib.domain.work_stoppage.checks import check_answers
 from chalicelib.domain.work_stoppage.deadline import Deadline, day_in_paris, deadline_of
 from chalicelib.domain.work_stoppage.kinds import Movement, StoppageKind
+from chalicelib.domain.work_stoppage.payments import PaymentKind, StoppagePayment
 from chalicelib.domain.work_stoppage.questions import (
     Question,
     StoppageDocument,
@@ -41,7 +42,8 @@ class Declaration:
 
     ``number`` is the file's: given when an opening is declared, and borne by its follow-ups. ``received`` are the codes
     of the documents that were accepted, ``complements`` what a person asked for besides the form. ``follow_ups`` are
-    those of an opening as they were declared, in that order; ``opening_id`` is the opening that a follow-up goes on
+    those of an opening as they were declared, in that order; ``payments`` what was received and paid on an opening's
+    file; ``opening_id`` is the opening that a follow-up goes on
     from. ``answers`` are typed by the form, whether they were given typed or as ``answers_to_data`` writes them.
     """
 
@@ -60,6 +62,7 @@ class Declaration:
     received: frozenset[str] = frozenset()
     opening_id: str | None = None
     follow_ups: tuple["Declaration", ...] = ()
+    payments: tuple[StoppagePayment, ...] = ()
     history: tuple[Event, ...] = ()
     created_at: datetime
     version: int = 0
@@ -221,6 +224,26 @@ class Declaration:
             return longer.moved_to(state, at=at, actor=actor, event=event, effective_on=on)
         return longer._noted(event, at=at, actor=actor, effective_on=on)
 
+    def paid(self, payment: StoppagePayment, *, at: datetime, actor: str) -> "Declaration":
+        """The file after allowances were received or a complement was paid; the first complement has it being paid.
+
+        The same payment again changes nothing.
+        Errors: ``Conflict`` when the file is not being indemnified, or when some of these days were recorded before.
+        """
+        if payment.payment_id in {one.payment_id for one in self.payments}:
+            return self
+        if self.state not in _INDEMNIFIED:
+            sentence = f"Le dossier est «\u00a0{self.state.label}\u00a0»\u00a0: il n’est pas en cours d’indemnisation."
+            raise Conflict("not_indemnified", sentence)
+        if any(payment.meets(one) for one in self.payments):
+            raise Conflict("already_recorded", "Certains de ces jours ont déjà été enregistrés.")
+        paid = replace(self, payments=(*self.payments, payment))
+        on = payment.first_day
+        if payment.kind is PaymentKind.COMPLEMENT and self.state.leads_to(StoppageState.PAYING):
+            return paid.moved_to(StoppageState.PAYING, at=at, actor=actor, event="complement_paid", effective_on=on)
+        event = "complement_paid" if payment.kind is PaymentKind.COMPLEMENT else "allowances_received"
+        return paid._noted(event, at=at, actor=actor, effective_on=on)
+
     @property
     def first_day(self) -> date | None:
         """The day on which what is declared begins, once it is known."""
@@ -324,6 +347,16 @@ class Recall:
     late: bool
 
 
+_INDEMNIFIED = frozenset(
+    {
+        StoppageState.PAYABLE,
+        StoppageState.PAYING,
+        StoppageState.EXTENDED,
+        StoppageState.PART_TIME,
+        StoppageState.RESUMED,
+        StoppageState.INVALIDITY,
+    }
+)
 RECALLED, OVERDUE = "recalled", "overdue"
 _WAYS = {
     StoppageState.IN_FRANCHISE: (StoppageState.IN_FRANCHISE,),

@@ -65,10 +65,9 @@ def asking(
     request: Request, kinds: tuple[DocumentKind, ...], declaration: Declaration, *, at: datetime, actor: str
 ) -> Request:
     """The request after an agent asked for documents; files of these kinds that were sent before no longer count."""
-    kept = tuple(one for one in request.attachments if one.kind not in kinds)
     reason = declaration.history[-1].reason
-    waiting = followed(request, declaration, at=at, actor=actor, reason=reason)
-    return replace(waiting, attachments=kept, round=request.round + 1)
+    waiting = followed(request.with_replaced(kinds), declaration, at=at, actor=actor, reason=reason)
+    return replace(waiting, round=request.round + 1)
 
 
 def stoppage_of(request: Request) -> Declaration:

@@ -39,10 +39,11 @@ def _as_json(value: object) -> JSON:
         return [_as_json(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): _as_json(item) for key, item in value.items()}
-    return _fields_of(value)
+    return fields_of(value)
 
 
-def _fields_of(document: object) -> dict[str, JSON]:
+def fields_of(document: object) -> dict[str, JSON]:
+    """What a template reads of a document: its fields as JSON values, days written as ``2026-03-03``."""
     if not is_dataclass(document):
         raise TypeError(f"{type(document).__name__} has no place in a document")
     return {field.name: _as_json(getattr(document, field.name)) for field in fields(document)}
@@ -118,7 +119,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A payment that a décompte announces: to whom, when, how much, and what the bank statement will show.
+    """A transfer that a décompte announces: to whom, when ordered, how much, and what the bank statement will show.
 
     ``iban_end`` is the last four characters of the account, the only ones a document may carry.
 
@@ -128,7 +129,7 @@ class Payment:
     """
 
     payee: str
-    paid_on: date
+    ordered_on: date
     amount_cents: Cents
     reference: str
     iban_end: str
@@ -142,8 +143,9 @@ class Payment:
 class Statement:
     """A décompte: the care lines settled together, and the payment they led to (``None`` when nothing is paid).
 
-    ``cancels`` is the number of the décompte that this one undoes. ``limitation_years`` is the time the member has to
-    act.
+    ``cancels`` is the number of the décompte that this one undoes, ``unpaid`` why no transfer is announced although
+    something is paid, ``paid_to`` the professional who is paid instead of the member (H151). ``limitation_years`` is
+    the time the member has to act.
 
     Units: cents; years.
     Errors: ``ValueError`` when there is no line.
@@ -162,6 +164,8 @@ class Statement:
     lines: tuple[StatementLine, ...]
     limitation_years: int
     cancels: str | None = None
+    unpaid: str | None = None
+    paid_to: str | None = None
 
     def __post_init__(self) -> None:
         if not self.lines:
@@ -176,7 +180,7 @@ class Statement:
             "other_payers_cents": sum(line.other_payers_cents for line in self.lines),
             "left_to_pay_cents": sum(line.left_to_pay_cents for line in self.lines),
         }
-        return {**_fields_of(self), "totals": totals}
+        return {**fields_of(self), "totals": totals}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +241,7 @@ class Card:
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it, with the domains in the order they are printed."""
         domains: list[JSON] = [{"code": code, "meaning": meaning} for code, meaning in DOMAINS.items()]
-        return {**_fields_of(self), "domains": domains}
+        return {**fields_of(self), "domains": domains}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +287,7 @@ class ContractSummary:
 
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it."""
-        return _fields_of(self)
+        return fields_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,7 +358,7 @@ class ReimbursementExamples:
 
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it."""
-        return _fields_of(self)
+        return fields_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,7 +404,7 @@ class DsnGuide:
 
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it."""
-        return _fields_of(self)
+        return fields_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -447,7 +451,7 @@ class DsnParameterSheet:
 
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it."""
-        return _fields_of(self)
+        return fields_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -494,7 +498,7 @@ class SepaMandate:
 
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it."""
-        return _fields_of(self)
+        return fields_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -532,4 +536,4 @@ class DepartureLetter:
 
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it."""
-        return _fields_of(self)
+        return fields_of(self)

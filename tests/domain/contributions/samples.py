@@ -9,7 +9,7 @@ from chalicelib.domain.contributions.calendar import BillingCalendar, Frequency
 from chalicelib.domain.contributions.insured import Dependant, DependantKind, Insured, Stay
 from chalicelib.domain.contributions.ledger import Ledger
 from chalicelib.domain.contributions.proration import Convention, Proration
-from chalicelib.domain.contributions.statement import BilledContract, Statement, issue
+from chalicelib.domain.contributions.statement import BilledContract, Statement, called_by, issue
 from chalicelib.domain.contributions.tariff import Population, Price, PriceBasis, Role, Structure, Tariff, TrancheRate
 from chalicelib.domain.contributions.taxes import TaxKind, TaxPart
 from chalicelib.domain.periods import Period
@@ -98,6 +98,6 @@ def call(
         period_of=month,
         issued_on=month,
         insured=insured,
-        former=former,
-        ledger=ledger or Ledger(),
+        former=called_by(former),
+        balance_cents=ledger.balance_cents() if ledger else 0,
     )

@@ -68,7 +68,7 @@ def test_a_debit_waits_for_its_notice_and_for_target() -> None:
     """Told on Thursday 12 June 2025: the 26th is the fourteenth day after."""
     action = done(asked(K.PAY_BY_DEBIT, mandate_id="RUM1"))
     assert (action.debit_on, action.mandate_id, action.leads_to) == (date(2025, 6, 26), "RUM1", S.DEBIT_SENT)
-    assert instruction(action).endswith("le 26/06/2025.")
+    assert instruction(action).endswith("le 26\u00a0juin\u00a02025.")
 
 
 def test_a_correction_and_a_contest_say_why() -> None:

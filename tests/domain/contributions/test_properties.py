@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from chalicelib.domain.contributions.apportionment import apportion
 from chalicelib.domain.contributions.bank_days import debit_day, is_target_day
 from chalicelib.domain.contributions.charge import lines_of
-from chalicelib.domain.contributions.insured import Dependant, DependantKind, Insured, Stay
+from chalicelib.domain.contributions.insured import Dependant, DependantKind, Insured, Stay, facts_before
 from chalicelib.domain.contributions.ledger import Account, Ledger, Posting, PostingKind, payment
 from chalicelib.domain.contributions.proration import Convention, Proration, days_due, days_of_month
 from chalicelib.domain.contributions.statement import (
     BilledContract,
+    Called,
     Statement,
+    called_by,
     called_months,
     corrections,
+    due_cents,
     due_lines,
 )
 from chalicelib.domain.contributions.tariff import Population, Role, Structure, Tariff
@@ -196,7 +199,34 @@ def test_a_month_called_then_corrected_to_the_same_facts_gives_nothing(
     for month in MONTHS[:3]:
         former.append(call(of, month, *facts, former=former))
         assert all(line.kind.value == "appel" for line in former[-1].lines)
-    assert corrections(of, insured=facts, former=former) == ()
+    assert corrections(of, insured=facts, former=called_by(former)) == ()
+
+
+@slow
+@given(contracts(), crowds(), crowds())
+def test_who_has_the_same_facts_before_a_day_needs_no_correction_of_the_months_before_it(
+    of: BilledContract, known: tuple[Insured, ...], truth: tuple[Insured, ...]
+) -> None:
+    """So they need not be computed again: what is learnt of later days changes nothing earlier."""
+    former: list[Statement] = []
+    for month in MONTHS[:3]:
+        former.append(call(of, month, *known, former=former))
+    before = {one.member_id: facts_before(one, MONTHS[3]) for one in known}
+    mixed = (*known[:1], *truth[1:])
+    settled = {one.member_id for one in mixed if before.get(one.member_id) == facts_before(one, MONTHS[3])}
+    whole = called_by(former)
+    lines = [line for line in whole.lines if line.member_id not in settled]
+    kept = Called(months=whole.months, lines=lines, settled=frozenset(settled))
+    assert corrections(of, insured=mixed, former=kept) == corrections(of, insured=mixed, former=whole)
+    assert "m0" in settled
+
+
+@slow
+@given(contracts(), crowds())
+def test_the_sum_of_a_month_is_that_of_its_lines(of: BilledContract, facts: tuple[Insured, ...]) -> None:
+    """The échéancier adds up what a statement would tell apart."""
+    lines = due_lines(of, insured=facts, months=MONTHS)
+    assert due_cents(of, insured=facts, months=MONTHS) == sum(line.ttc_cents for line in lines)
 
 
 def billed(of: BilledContract, known: Sequence[Sequence[Insured]]) -> tuple[Ledger, list[Statement]]:

@@ -13,6 +13,7 @@ from chalicelib.domain.contributions.regularisation import regularisations
 from chalicelib.domain.contributions.statement import (
     Statement,
     StatementKind,
+    called_by,
     called_months,
     corrections,
     issue_regularisation,
@@ -110,14 +111,14 @@ def test_a_retroactive_exit_gives_back_what_was_called() -> None:
 def test_a_family_known_late_replaces_one_heading_by_another() -> None:
     of = contract()
     former = [call(of, JANUARY, person())]
-    found = corrections(of, insured=[person(dependants=family(1, since=JANUARY))], former=former)
+    found = corrections(of, insured=[person(dependants=family(1, since=JANUARY))], former=called_by(former))
     assert [(line.label, line.ttc_cents, line.heads) for line in found] == [("Famille", 15308, 1), ("Isolé", -5888, -1)]
 
 
 def test_somebody_forgotten_altogether_is_given_back() -> None:
     of = contract()
     former = [call(of, JANUARY, person("m1"))]
-    assert [line.ttc_cents for line in corrections(of, insured=[], former=former)] == [-5888]
+    assert [line.ttc_cents for line in corrections(of, insured=[], former=called_by(former))] == [-5888]
 
 
 def test_corrected_twice_to_the_same_facts_gives_nothing_more() -> None:
@@ -125,8 +126,8 @@ def test_corrected_twice_to_the_same_facts_gives_nothing_more() -> None:
     former = [call(of, JANUARY, person("m1"))]
     facts = [person("m1", since=date(2025, 1, 20)), person("m2")]
     former.append(call(of, FEBRUARY, *facts, former=former))
-    assert corrections(of, insured=facts, former=former) == ()
-    assert corrections(of, insured=[person("m1")], former=former)[0].ttc_cents == -5888
+    assert corrections(of, insured=facts, former=called_by(former)) == ()
+    assert corrections(of, insured=[person("m1")], former=called_by(former))[0].ttc_cents == -5888
 
 
 def test_a_pay_corrected_late_moves_the_tranches_of_every_month_after() -> None:
@@ -137,7 +138,7 @@ def test_a_pay_corrected_late_moves_the_tranches_of_every_month_after() -> None:
     former: list[Statement] = []
     for month in (JANUARY, FEBRUARY, march):
         former.append(call(of, month, declared, former=former))
-    found = corrections(of, insured=[truth], former=former)
+    found = corrections(of, insured=[truth], former=called_by(former))
     assert [(line.month, line.label, line.base_cents) for line in found] == [
         (FEBRUARY, "Tranche 1", 185_000),
         (FEBRUARY, "Tranche 2", 15_000),
@@ -212,8 +213,8 @@ def test_the_last_statement_of_a_contract_only_corrects() -> None:
         issued_on=date(2025, 3, 3),
         due_on=date(2025, 3, 17),
         insured=facts,
-        former=former,
-        ledger=Ledger(),
+        former=called_by(former),
+        balance_cents=0,
     )
     assert last is not None
     assert (last.kind, last.called_cents, last.to_pay_cents) == (StatementKind.REGULARISATION, -5888, 0)
@@ -224,8 +225,8 @@ def test_the_last_statement_of_a_contract_only_corrects() -> None:
         issued_on=date(2025, 3, 4),
         due_on=date(2025, 3, 17),
         insured=facts,
-        former=[*former, last],
-        ledger=Ledger(),
+        former=called_by([*former, last]),
+        balance_cents=0,
     )
     assert again is None
 
@@ -239,8 +240,8 @@ def test_a_correction_of_several_months_bears_on_all_of_them() -> None:
         issued_on=date(2025, 3, 3),
         due_on=date(2025, 3, 17),
         insured=[],
-        former=former,
-        ledger=Ledger(),
+        former=called_by(former),
+        balance_cents=0,
     )
     assert last is not None
     assert (last.period, last.called_cents) == (Period(DECEMBER, FEBRUARY), -5796 - 5888)

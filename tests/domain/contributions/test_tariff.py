@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.company import ContributionBasis, ContributionRate, ContributionTerms, Risk
+from chalicelib.domain.company import Contract, ContributionBasis, ContributionRate, ContributionTerms, Risk
 from chalicelib.domain.contributions.calendar import Frequency
 from chalicelib.domain.contributions.proration import Convention, Proration
 from chalicelib.domain.contributions.tariff import Population, Role, Structure, Tariff, faults_of
 from chalicelib.domain.contributions.taxes import TaxKind, TaxPart
-from chalicelib.domain.contributions.terms import calendar_from_terms, tariff_from_terms
+from chalicelib.domain.contributions.terms import Pricing, calendar_from_terms, tariff_of, tariffs_of
 from chalicelib.domain.errors import FieldErrors
 from chalicelib.domain.record import Record
 from tests.domain.contributions.samples import THIRTIETHS, alone_or_family, euros, percent, provident, tariff
@@ -27,6 +27,14 @@ def terms(*rates: tuple[str, ContributionBasis, str], employer: str = "60") -> C
     return ContributionTerms(
         frequency="quarterly", due_day=15, in_advance=True, employer_share_percent=employer, rates=found
     )
+
+
+def of_contract(said: ContributionTerms, *, risk: Risk, starts_on: date = JANUARY) -> Tariff:
+    contract = Contract(
+        contract_id="1", company_id="2", number="S-1", label="S", risk=risk, starts_on=starts_on, terms=said
+    )
+    [found] = tariffs_of(contract)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -113,7 +121,7 @@ P, E = ContributionBasis.PMSS_PERCENT, ContributionBasis.EUROS
 def test_today_s_terms_are_read_by_their_labels(
     rates: list[tuple[str, ContributionBasis, str]], structure: Structure, roles: list[Role]
 ) -> None:
-    found = tariff_from_terms(terms(*rates), risk=Risk.HEALTH, valid_from=date(2025, 1, 20))
+    found = of_contract(terms(*rates), risk=Risk.HEALTH, starts_on=date(2025, 1, 20))
     assert (found.structure, [price.role for price in found.prices]) == (structure, roles)
     assert (found.valid_from, found.employer_percent) == (JANUARY, Decimal(60))
     assert found.proration == Proration(convention=Convention.FULL_MONTH, leaving_month_due=True)
@@ -124,7 +132,10 @@ def test_the_tranches_of_today_s_terms() -> None:
     both = terms(
         ("T2", ContributionBasis.TRANCHE_2_PERCENT, "1.80"), ("T1", ContributionBasis.TRANCHE_1_PERCENT, "1.50")
     )
-    found = tariff_from_terms(both, risk=Risk.PROVIDENT, valid_from=JANUARY, taxes=SPLIT, tranche_2_up_to_pmss=8)
+    written = Pricing(
+        valid_from=JANUARY, employer_percent=Decimal(60), rates=both.rates, taxes=SPLIT, tranche_2_up_to_pmss=8
+    )
+    found = tariff_of(written, risk=Risk.PROVIDENT)
     assert [(one.up_to_pmss, one.percent) for one in found.tranches] == [(1, Decimal("1.50")), (8, Decimal("1.80"))]
     assert (found.structure, found.taxes) == (Structure.NONE, SPLIT)
 
@@ -141,10 +152,51 @@ def test_the_tranches_of_today_s_terms() -> None:
 )
 def test_terms_that_do_not_suffice_are_refused(of: ContributionTerms, risk: Risk, field: str) -> None:
     with pytest.raises(FieldErrors) as refused:
-        tariff_from_terms(of, risk=risk, valid_from=JANUARY)
+        of_contract(of, risk=risk)
     assert [fault.field for fault in refused.value.faults] == [field]
 
 
 def test_the_calendar_of_today_s_terms() -> None:
     found = calendar_from_terms(terms())
     assert (found.frequency, found.in_advance, found.due_day) == (Frequency.QUARTERLY, True, 15)
+
+
+def test_a_role_says_what_a_price_is_for_whatever_its_label() -> None:
+    """A label is what people read; a role, where there is one, is what counts."""
+    rates = (
+        ContributionRate(label="Formule A", basis=E, value="41.50", role=Role.EMPLOYEE),
+        ContributionRate(label="Formule A, enfant", basis=E, value="20", role=Role.CHILD_OPTION),
+        ContributionRate(
+            label="Formule A, Alsace-Moselle",
+            basis=E,
+            value="30",
+            role=Role.EMPLOYEE,
+            population=Population.LOCAL_SCHEME,
+        ),
+    )
+    written = Pricing(
+        valid_from=JANUARY,
+        employer_percent=Decimal(50),
+        rates=rates,
+        college="Cadres",
+        dependants_employer_percent=Decimal(0),
+        free_child_from=3,
+        proration=THIRTIETHS,
+    )
+    found = tariff_of(written, risk=Risk.HEALTH)
+    assert (found.structure, found.college, found.free_child_from) == (Structure.OPTIONS, "Cadres", 3)
+    assert (found.dependants_employer_percent, found.proration) == (Decimal(0), THIRTIETHS)
+    local = found.price_of(Role.EMPLOYEE, Population.LOCAL_SCHEME)
+    assert local is not None
+    assert local.value == Decimal(30)
+
+
+def test_tariffs_that_a_contract_was_given_count_alone() -> None:
+    given = (alone_or_family(), provident())
+    said = ContributionTerms(
+        frequency="monthly", due_day=31, in_advance=False, employer_share_percent="60", tariffs=given
+    )
+    contract = Contract(
+        contract_id="1", company_id="2", number="S-1", label="S", risk=Risk.HEALTH, starts_on=JANUARY, terms=said
+    )
+    assert tariffs_of(contract) == given

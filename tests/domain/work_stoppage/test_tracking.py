@@ -97,7 +97,7 @@ def test_a_request_follows_its_declaration() -> None:
     declaration = tracking.stoppage_of(waiting)
     assert [str(one.kind) for one in waiting.missing] == [one.code for one in declaration.missing(START)]
     whole = with_files(waiting)
-    assert (whole.state, whole.queue, whole.missing) == (RequestState.IN_REVIEW, AgentQueue.REQUESTS, ())
+    assert (whole.state, whole.queue, whole.missing) == (RequestState.IN_REVIEW, AgentQueue.AGENTS, ())
     assert [one.event for one in whole.history] == ["declared", "documents_received"]
 
 

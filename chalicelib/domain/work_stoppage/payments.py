@@ -1,0 +1,55 @@
+"""What was received and paid on a work stoppage's file, as an agent records it from statements and orders."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from chalicelib.domain.money import Cents, round_half_up
+from chalicelib.domain.periods import Period, day_after
+from chalicelib.domain.work_stoppage.stoppage import Stated, days_of
+
+
+class PaymentKind(StrEnum):
+    """Daily allowances of the mandatory scheme that a statement shows, or a complement that the insurer paid."""
+
+    ALLOWANCES = "ijss"
+    COMPLEMENT = "complement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppagePayment:
+    """One amount for some days of a stoppage, the first and the last included. Units: cents."""
+
+    payment_id: str
+    kind: PaymentKind
+    first_day: date
+    last_day: date
+    amount_cents: Cents
+    paid_on: date
+    recorded_at: datetime
+    recorded_by: str
+
+    @property
+    def period(self) -> Period:
+        """The days it is for."""
+        return Period(self.first_day, day_after(self.last_day))
+
+    def meets(self, other: "StoppagePayment") -> bool:
+        """Whether another one of its kind is for some of the same days.
+
+        >>> from datetime import UTC
+        >>> def paid(first, last):
+        ...     return StoppagePayment(payment_id="1", kind=PaymentKind.ALLOWANCES, amount_cents=9000,
+        ...         first_day=date(2026, 3, first), last_day=date(2026, 3, last), paid_on=date(2026, 3, 31),
+        ...         recorded_at=datetime(2026, 4, 1, tzinfo=UTC), recorded_by="a")
+        >>> paid(1, 10).meets(paid(10, 20)), paid(1, 9).meets(paid(10, 20)), paid(1, 9).stated.daily_cents
+        (True, False, 1000)
+        """
+        return self.kind is other.kind and self.first_day <= other.last_day and other.first_day <= self.last_day
+
+    @property
+    def stated(self) -> Stated:
+        """The daily amount that it states, to the nearest cent."""
+        daily = round_half_up(Decimal(self.amount_cents) / days_of(self.period))
+        return Stated(period=self.period, daily_cents=daily)
