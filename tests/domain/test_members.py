@@ -58,7 +58,7 @@ def member(*affiliations: Affiliation, people: tuple[Beneficiary, ...] = ()) -> 
 
 @pytest.mark.parametrize(("origin", "target"), list(product(AffiliationState, AffiliationState)))
 def test_only_the_steps_of_the_state_machine_are_possible(origin: AffiliationState, target: AffiliationState) -> None:
-    """H71–H74: a step it lacks is refused with the present state in words."""
+    """H71, H72, H73, H74: a step it lacks is refused with the present state in words."""
     if (origin, target) in ALLOWED:
         assert affiliation(origin).moved_to(target).state is target
     else:

@@ -116,7 +116,7 @@ def test_each_handler_is_imported_alone_in_a_fresh_process() -> None:
 
 
 def test_an_api_request_is_answered(stack: Stack) -> None:
-    """H11–H15: as API Gateway sends it; nobody has these numbers, and the answer does not say so."""
+    """H11, H12, H13, H14, H15: as API Gateway sends it; nobody has these numbers, and the answer does not say so."""
     event = payload("api-first-connection")
     answer = stack.app(event, Context("api"))
     assert answer["statusCode"] == 202

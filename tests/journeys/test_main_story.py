@@ -102,7 +102,7 @@ def the_space_opens_after_72_hours(portal: Portal, subscription: Subscription) -
 
 
 def the_contract_can_be_read(employer: User) -> None:
-    """H29–H33, H36: contracts, guarantees, documents and the broker to ask for any change."""
+    """H29, H30, H31, H32, H33, H36: contracts, guarantees, documents and the broker to ask for any change."""
     base = spaces.company_path(employer)
     found = employer.get(f"{base}/contracts")
     assert found["broker"]["name"] == "Courtage Exemple"
@@ -164,7 +164,7 @@ def the_family_affiliates(portal: Portal, employer: User, family: Family) -> Non
 
 
 def the_sheet_once(portal: Portal, employer: User, family: Family, ready: Any) -> dict[str, Any]:
-    """The employee's sheet as the employer reads it, once it says something (H51–H53)."""
+    """The employee's sheet as the employer reads it, once it says something (H51, H52, H53)."""
     path = f"{spaces.company_path(employer)}/employees/{family.member_id}"
 
     def read() -> dict[str, Any] | None:
@@ -241,7 +241,7 @@ def the_optical_claim_is_paid_by_rule(portal: Portal, member: User, family: Fami
 def the_dental_and_hospital_claims_are_paid_by_rule(
     portal: Portal, member: User, family: Family, starts_on: date
 ) -> None:
-    """M60, H145–H147: the scheme's statement is believed; care it does not cover needs the invoice alone."""
+    """M60, H145, H146, H147: the scheme's statement is believed; care it does not cover needs the invoice alone."""
     dentist = {
         "act": "CD",
         "care_on": f"{starts_on + timedelta(days=12)}",

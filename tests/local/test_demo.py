@@ -176,7 +176,7 @@ def test_every_request_has_come_as_far_as_the_story_says(newcomer: Newcomer, ide
 
 
 def test_the_family_has_reimbursements_of_all_kinds(newcomer: Newcomer) -> None:
-    """M35–M38: by a rule or by an agent, explained, with a décompte; osteopathy has used its sessions up."""
+    """M35, M36, M37, M38: by a rule or by an agent, explained, with a décompte; osteopathy has used its sessions up."""
     camille = newcomer.signed_in("camille.riou@courriel.example")
     listed = camille.get("/member/reimbursements").json()["reimbursements"]
     path = "/member/reimbursements/"
@@ -212,7 +212,7 @@ def test_the_agent_has_work_and_nothing_has_gone_wrong(newcomer: Newcomer) -> No
 
 
 def test_the_member_without_address_is_named_to_the_agent(newcomer: Newcomer) -> None:
-    """H135–H137: their number is in the agent's note."""
+    """H135, H136, H137: their number is in the agent's note."""
     _, note = newcomer.accounts["solene.marchand@assureur.example"]
     number = re.search(r"\d{14}", note)
     assert number is not None

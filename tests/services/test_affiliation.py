@@ -75,7 +75,7 @@ def test_every_fault_of_the_form_is_told_at_once(employer: Employer) -> None:
 
 
 def test_every_contradiction_is_told_at_once(employer: Employer) -> None:
-    """H69, M49–M54: births, ages, NIR and addresses already in use."""
+    """H69, M49, M50, M51, M52, M53, M54: births, ages, NIR and addresses already in use."""
     today = employer.portal.today()
     taken = samples.enrolled_member(employer.health_number)
     employer.enrol(taken)
@@ -124,7 +124,7 @@ def kinds(request: Json, about: str) -> list[str]:
 
 
 def test_what_is_asked_depends_on_the_dependant(employer: Employer) -> None:
-    """M49–M54: marriage, PACS, common life, filiation; a certificate from the 18th birthday on."""
+    """M49, M50, M51, M52, M53, M54: marriage, PACS, common life, filiation; a certificate from the 18th birthday on."""
     starts = employer.portal.today() + timedelta(days=30)
     employee, invited = employer.invited(affiliation_date=f"{starts}")
     adult, minor = years_before(starts, 18), years_before(starts, 18) + timedelta(days=1)

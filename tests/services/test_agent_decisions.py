@@ -230,7 +230,7 @@ def resume(agent: Back, request: Json) -> httpx.Response:
 def test_an_agent_records_the_address_a_member_wrote_from(
     agent: Back, employer: Employer, tables: Callable[[], Json]
 ) -> None:
-    """H135–H138, M12–M14."""
+    """H135, H136, H137, H138, M12, M13, M14."""
     form = samples.enrolled_member(employer.health_number, email=None)
     other = samples.enrolled_member(employer.health_number)
     number = employer.enrol(form, other)["members"][0]["numero_adherent"]

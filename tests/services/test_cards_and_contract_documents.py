@@ -101,7 +101,7 @@ def contract_of(member: User, risk: str) -> Json:
 
 
 def test_a_member_reads_their_own_contracts_only(employer: Employer) -> None:
-    """M24–M26, M32: guarantees in words, documents, the broker; another contract of the company does not exist."""
+    """M24, M25, M26, M32: guarantees in words, documents, the broker; another contract does not exist."""
     member = employer.member()
     me = member.get("/member")
     assert [one["number"] for one in me["contracts"]] == [employer.health_number]

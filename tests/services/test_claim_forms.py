@@ -26,7 +26,7 @@ def needed(request: Json) -> list[str]:
 
 @pytest.mark.parametrize("prescribed", [False, True])
 def test_paper_needs_the_statement_and_the_invoice(patient: Patient, yesterday: date, prescribed: bool) -> None:
-    """H143, H144, M106, M107: neither tiers payant nor télétransmission; the prescription where there is one."""
+    """H143, H144, M42, M106, M107: neither tiers payant nor télétransmission; the prescription where there is one."""
     request = patient.opened(consultation(yesterday, prescribed=prescribed))
     assert needed(request) == [INVOICE, STATEMENT] + [PRESCRIPTION] * prescribed
     assert {one["about"] for one in request["required"]} == {patient.beneficiary_id}
@@ -202,7 +202,7 @@ def test_the_same_file_in_two_open_claims_is_put_before_an_agent(
 def test_care_that_the_scheme_does_not_cover_needs_the_invoice(
     patient: Patient, connected_patient: Patient, yesterday: date, prescribed: bool
 ) -> None:
-    """H145–H147, M108–M110: private room, medicine, osteopathy, with télétransmission or not."""
+    """H145, H146, H147, M108, M109, M110: private room, medicine, osteopathy, with télétransmission or not."""
     for act, form in (("CP", "other"), ("PHN", "other"), ("OST", "other"), ("IMP", "dental"), ("LEN", "optical")):
         line = {"act": act, "care_on": f"{yesterday}", "expense_cents": 5000, "prescribed": prescribed}
         for who in (patient, connected_patient):

@@ -120,7 +120,7 @@ def ask(me: User, **changes: Any) -> httpx.Response:
 
 
 def test_m28_m41_m50_a_member_adds_a_newborn_who_is_covered_once_proved(family: Family) -> None:
-    """M49, M52, M57, M112: the démarche says what to send, and the list changes when it takes effect."""
+    """M28, M41, M49, M50, M52, M57, M112: the démarche says what to send, and the list changes when it takes effect."""
     me = family.me()
     request = expect(ask(me), 201)
     assert (request["kind"], request["next_actor"]) == ("beneficiary_addition", "member")

@@ -95,7 +95,7 @@ def state(payroll: Payroll, month: date) -> Json:
 
 
 def test_a_right_declaration_is_conform_and_records_nothing(payroll: Payroll, tables: Callable[[], Json]) -> None:
-    """H115–H117: code 0, what is declared by contract; a check writes nothing but its report."""
+    """H115, H116, H117: code 0, what is declared by contract; a check writes nothing but its report."""
     month = months_back(1)
     before = tables()
     made = dsn(

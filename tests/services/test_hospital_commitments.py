@@ -101,7 +101,7 @@ def soon(yesterday: date) -> date:
 
 
 def test_a_verified_hospital_gets_the_document_at_once(patient: Patient, agents: list[Back], soon: date) -> None:
-    """M65–M69, M71, M112: granted by the rule under a number, sent to one address, the member follows the state."""
+    """M40, M65, M66, M67, M68, M69, M71, M112: granted under a number, sent once, followed."""
     number = finess()
     address = directory(agents, number)
     asked = expect(ask(patient, number, soon), 201)
@@ -243,7 +243,7 @@ def test_an_agent_refuses_with_a_reason(patient: Patient, agent: Back, soon: dat
 
 
 def test_every_fault_of_the_form_is_told(patient: Patient, soon: date) -> None:
-    """M65–M67: FINESS with its control digit, days that hold together, a speciality of the list."""
+    """M65, M66, M67: FINESS with its control digit, days that hold together, a speciality of the list."""
     wrong: Json = {
         "stay": {"leaves_on": "demain", "speciality": "cure"},
         "hospital": {"finess": "440000280", "name": ""},

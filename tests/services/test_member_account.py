@@ -39,7 +39,7 @@ def moves(me: User, postcode: str = "44100", *, key: str = "", **more: object) -
 
 
 def test_m44_m82_the_household_moves_at_once(leaver: Leaver, me: User) -> None:
-    """M82, M112: with an acknowledgement, a state to look up and a mail; HR sees the new address as before."""
+    """M44, M82, M112: with an acknowledgement, a state to look up and a mail; HR sees the new address as before."""
     moved = moves(me)
     assert (moved["request"]["kind"], moved["request"]["state"]) == ("address", "ACCEPTED")
     assert moved["reminder"] is None

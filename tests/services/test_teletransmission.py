@@ -79,7 +79,7 @@ def gaps(somebody: Somebody) -> list[tuple[str, str]]:
 
 
 def test_the_space_tells_each_person_s_state_and_what_to_know(portal: Portal, somebody: Somebody) -> None:
-    """M46, M56, M73, M76–M80: inactive from the start: every covered day needs a paper statement."""
+    """M46, M56, M73, M76, M77, M78, M79, M80: inactive from the start: every covered day needs a paper statement."""
     read = somebody.user.get("/member/teletransmission")
     hints = " ".join(read["hints"])
     for words in ("ameli.fr", "moins de six mois", "plusieurs jours", "rétroactive", "décomptes", "écran d’accueil"):
@@ -90,7 +90,7 @@ def test_the_space_tells_each_person_s_state_and_what_to_know(portal: Portal, so
 
 
 def test_an_agent_accepts_the_attestation(portal: Portal, somebody: Somebody, agent: Back) -> None:
-    """M72, M74–M77, M80, M112, M115: requested once the file has come, active from the decision, not before."""
+    """M72, M74, M75, M76, M77, M80, M112, M115: requested once the file is there, active from the decision on."""
     request = somebody.asked()
     assert [one["kind"] for one in request["missing"]] == ["attestation_droits"]
     assert somebody.standing["state"] == "OFF"
