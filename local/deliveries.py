@@ -91,15 +91,16 @@ class Deliveries:
             if not moved:
                 time.sleep(0.005)
 
-    def deliver_again(self, *, reverse: bool = False, workflow: bool = False) -> int:
+    def deliver_again(self, *, reverse: bool = False, workflow: bool = False, only: str = "") -> int:
         """Run the functions once more on every event they have handled, as a queue may; returns how many events.
 
         ``reverse`` starts with the last one; ``workflow`` includes the steps of state machines, which AWS repeats only
-        when an answer is lost.
+        when an answer is lost; ``only`` names the one function to run again.
 
         Errors: ``RedeliveryFailed`` after all have been delivered, when a function refused one.
         """
-        runs = [run for run in list(self._functions.handled) if workflow or run.source != "workflow"]
+        handled = [run for run in list(self._functions.handled) if only in ("", run.function)]
+        runs = [run for run in handled if workflow or run.source != "workflow"]
         refused = [problem for run in (reversed(runs) if reverse else runs) if (problem := self._again(run, reverse))]
         if refused:
             raise RedeliveryFailed("\n".join(refused))

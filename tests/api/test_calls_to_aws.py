@@ -22,6 +22,7 @@ SEVERAL_LISTS = {
     # the contracts, the employees, what was declared for a contract
     "/salaries": 3,
     "/salaries/{month}": 2,
+    "/salaries/{month}/template": 2,
 }
 READ = "s3.GetObject"
 TRANSACTION = "dynamodb.TransactWriteItems"

@@ -61,7 +61,8 @@ def siret_of(siren_number: str) -> str:
 
 def nir(sex: int = 2, born: date = date(1990, 5, 17)) -> str:
     """A valid NIR nobody used before."""
-    body = f"{sex}{born:%y%m}75{next(_numbers) % 1000:03d}{next(_numbers) % 1000:03d}"
+    number = next(_numbers)
+    body = f"{sex}{born:%y%m}75{1 + number // 999 % 989:03d}{1 + number % 999:03d}"
     return f"{body}{97 - int(body) % 97:02d}"
 
 

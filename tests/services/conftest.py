@@ -314,22 +314,22 @@ def subscription_file() -> Json:
     return file
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def employer(portal: Portal) -> Employer:
     return subscribe(portal, subscription_file())
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def other_employer(portal: Portal) -> Employer:
     return subscribe(portal, subscription_file())
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def waiting_room(employer: Employer) -> WaitingRoom:
     return WaitingRoom(employer, teletransmission=False)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def connected_waiting_room(employer: Employer) -> WaitingRoom:
     return WaitingRoom(employer, teletransmission=True)
 
@@ -346,7 +346,7 @@ def connected_patient(connected_waiting_room: WaitingRoom) -> Patient:
     return connected_waiting_room.next()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def agents(portal: Portal) -> list[Back]:
     """Two agents."""
     emails = [samples.email("agent") for _ in range(2)]
@@ -360,7 +360,7 @@ def agents(portal: Portal) -> list[Back]:
     return found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def agent(agents: list[Back]) -> Back:
     return agents[0]
 

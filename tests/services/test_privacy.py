@@ -238,8 +238,8 @@ def test_an_export_of_the_time_she_agreed_is_not_handed_out_any_more(family: tup
         assert member.call("GET", f"/member/reimbursement-exports/{listed}").status_code == 404
         download = f"/member/personal-data/{archive}/download"
         assert member.call("POST", download, json={"password": PASSWORD}).status_code == 404
-        again = member.post("/member/reimbursement-exports", {"format": "csv"}, 202)["export_id"]
     with later(minutes=3):
+        again = member.post("/member/reimbursement-exports", {"format": "csv"}, 202)["export_id"]
         portal.settle()
         member.get(f"/member/reimbursement-exports/{again}")
 
