@@ -15,6 +15,9 @@ QUERY = "dynamodb.Query"
 UPDATE = "dynamodb.UpdateItem"
 BATCH = "dynamodb.BatchGetItem"
 SEVERAL_LISTS = {
+    # what was declared before and after the writing, and who is concerned each time
+    "PUT /employer/companies/{company_id}/contracts/{contract_id}/salaries/{month}": 5,
+    "/dunning/{number}/resumption": 2,
     "/home": 5,
     "/affiliation-files": 2,
     "/member/claims": 2,
@@ -23,6 +26,12 @@ SEVERAL_LISTS = {
     "/salaries": 3,
     "/salaries/{month}": 2,
     "/salaries/{month}/template": 2,
+}
+MANY_READS = {
+    # the contribution, its statement and account, the company, the contract, what dunning has done
+    "/dunning/{number}/suspension": 6,
+    "/dunning/{number}/termination": 6,
+    "/dunning/{number}/resumption": 8,
 }
 READ = "s3.GetObject"
 TRANSACTION = "dynamodb.TransactWriteItems"
@@ -310,12 +319,14 @@ def test_every_query_is_bounded_and_filters_nothing_away(answers: list[Answer], 
 
 def test_no_answer_takes_many_calls(answers: list[Answer]) -> None:
     """No route reads in a loop: at most four reads by key after the session, whatever it answers."""
+    excess = []
     for answer in answers:
         counted = Counter(call.operation for call in answer.calls)
-        assert counted[GET] <= 4, f"{answer.name}: {counted}"
-        most = next((queries for end, queries in SEVERAL_LISTS.items() if answer.name.endswith(end)), 1)
-        assert counted[QUERY] <= most, f"{answer.name}: {counted}"
-        assert counted[TRANSACTION] <= 1, f"{answer.name}: {counted}"
+        lists = next((queries for end, queries in SEVERAL_LISTS.items() if answer.name.endswith(end)), 1)
+        reads = next((most for end, most in MANY_READS.items() if answer.name.endswith(end)), 4)
+        if counted[GET] > reads or counted[QUERY] > lists or counted[TRANSACTION] > 1:
+            excess.append(f"{answer.name}: {dict(counted)}")
+    assert not excess, "\n".join(excess)
 
 
 def test_a_stranger_costs_one_read_at_most(answers: list[Answer]) -> None:
