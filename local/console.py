@@ -13,7 +13,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from chalicelib import clock, settings
 from chalicelib.texts.dates import moment_in_words
 from local import bank, feedback, mailbox
-from local.clients import client
+from local.clients import client, objects
 from local.demo import first_steps
 from local.executions import executions
 from local.faults import Fault
@@ -116,11 +116,11 @@ def _files() -> Blueprint:
 
     @pages.get("/_local/documents")
     def listing() -> Response:
-        return page("documents.html", buckets={bucket: _objects(bucket) for bucket in BUCKETS})
+        return page("documents.html", buckets={bucket: _latest_first(bucket) for bucket in BUCKETS})
 
     @pages.get("/_local/documents/<bucket>/<path:key>")
     def download(bucket: str, key: str) -> Response:
-        if bucket not in BUCKETS or key not in {one["Key"] for one in _objects(bucket)}:
+        if bucket not in BUCKETS or key not in {one["Key"] for one in objects(bucket, key)}:
             abort(404)
         content = client("s3").get_object(Bucket=settings.bucket(bucket), Key=key)["Body"].read()
         answer = Response(content, mimetype="application/octet-stream", headers={"X-Content-Type-Options": "nosniff"})
@@ -136,9 +136,8 @@ def _files() -> Blueprint:
     return pages
 
 
-def _objects(bucket: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client("s3").list_objects_v2(Bucket=settings.bucket(bucket)).get("Contents", [])
-    return sorted(found, key=lambda one: str(one["LastModified"]), reverse=True)
+def _latest_first(bucket: str) -> list[dict[str, Any]]:
+    return sorted(objects(bucket), key=lambda one: str(one["LastModified"]), reverse=True)
 
 
 def _file_name(key: str, content: bytes) -> str:

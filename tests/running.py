@@ -4,13 +4,16 @@ Every test makes its own companies and people in it. Each function runs under it
 """
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
+from argon2 import PasswordHasher, profiles
 from chalice.app import Chalice
 
-from chalicelib import settings
+from chalicelib import passwords, settings
 from local.clients import client
 from local.stack import Stack
 from tests.infra.permissions import enforced
@@ -22,6 +25,11 @@ def load_app() -> Chalice:
     import app
 
     return app.app
+
+
+def cheap_hashes() -> AbstractContextManager[Any]:
+    """Passwords hashed at the least cost: each sign-in takes a tenth of a second otherwise."""
+    return mock.patch.object(passwords, "_hasher", lambda: PasswordHasher.from_parameters(profiles.CHEAPEST))
 
 
 class InProcess:
@@ -42,7 +50,7 @@ class InProcess:
 
 @pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
-    with Stack(load_app) as running, enforced() as refusals:
+    with cheap_hashes(), Stack(load_app) as running, enforced() as refusals:
         yield running
         assert refusals == [], refusals
 

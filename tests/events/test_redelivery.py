@@ -15,6 +15,7 @@ from chalicelib.events.objects import created_keys
 from chalicelib.storage import members
 from chalicelib.storage.transaction import Transaction
 from local import bank, feedback, scanner
+from local.clients import objects
 from local.stack import Stack
 from tests import samples
 from tests.dsn_files import Adhesion, Dsn, Person
@@ -68,11 +69,12 @@ def stored() -> dict[str, Any]:
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
     state: dict[str, Any] = {}
     for name in TABLES:
-        items = dynamodb.scan(TableName=settings.table(name))["Items"]
+        pages = dynamodb.get_paginator("scan").paginate(TableName=settings.table(name))
+        items = [item for page in pages for item in page["Items"]]
         kept = [_without_card(item) for item in items] if name == "members" else items
         state[name] = sorted(json.dumps(item, sort_keys=True) for item in kept)
     for bucket in ("documents", "uploads", "bank"):
-        for one in s3.list_objects_v2(Bucket=settings.bucket(bucket)).get("Contents", []):
+        for one in objects(bucket):
             if not one["Key"].startswith(("cards/", "contribution-runs/")) and not one["Key"].endswith(".report"):
                 content = s3.get_object(Bucket=settings.bucket(bucket), Key=one["Key"])["Body"].read()
                 state[f"{bucket}/{one['Key']}"] = content
@@ -88,7 +90,7 @@ def reports() -> dict[str, Any]:
     """The reports beside the files the insurer dropped, without when they were written."""
     s3 = boto3.client("s3")
     bucket = settings.bucket("intake")
-    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"] if one["Key"].endswith(".report")]
+    keys = [one["Key"] for one in objects("intake") if one["Key"].endswith(".report")]
     found = {key: json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
     return {key: {**report, "at": None, "outcome": None} for key, report in found.items()}
 

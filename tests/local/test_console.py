@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import boto3
 import httpx
 import pytest
+from moto.s3.models import s3_backends
 
 from chalicelib import clock, settings
 from chalicelib.gateways import mail, queues, workflows
@@ -93,6 +94,14 @@ def test_a_stored_file_can_be_downloaded_but_never_displayed(busy: Stack, http: 
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert http.get("/_local/documents/documents/absent").status_code == 404
     assert http.get("/_local/documents/secrets/a").status_code == 404
+
+
+def test_a_file_is_found_among_more_than_one_listing_of_s3_holds(busy: Stack, http: httpx.Client) -> None:
+    kept, bucket = s3_backends[settings.account_id()]["aws"], settings.bucket("documents")
+    for number in range(1001):
+        kept.put_object(bucket, f"statements/p-{number:04d}", b"1")
+    assert http.get("/_local/documents/documents/statements/p-1000").content == b"1"
+    assert "statements/p-1000" in http.get("/_local/documents").text
 
 
 def test_queues_and_executions_are_shown_and_are_json_too(busy: Stack, http: httpx.Client) -> None:

@@ -2,8 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib import clock, settings
@@ -55,3 +57,73 @@ def test_emptying_forgets_everything(stack: Stack) -> None:
     assert boto3.client("dynamodb").scan(TableName=settings.table("counters"))["Count"] == 0
     stack.drain()
     assert not stack.functions.handled
+
+
+def test_a_transaction_that_fails_leaves_every_item_as_it_was(stack: Stack) -> None:
+    dynamodb = boto3.client("dynamodb")
+    table = settings.table("counters")
+    for name in ("updated", "deleted", "replaced"):
+        dynamodb.put_item(TableName=table, Item={"counter": {"S": name}, "value": {"N": "1"}})
+    before = dynamodb.scan(TableName=table)["Items"]
+    set_to_2 = {"UpdateExpression": "SET #v = :v", "ExpressionAttributeNames": {"#v": "value"}}
+    writes: list[dict[str, dict[str, Any]]] = [
+        {"Update": {"Key": {"counter": {"S": "updated"}}, **set_to_2, "ExpressionAttributeValues": {":v": {"N": "2"}}}},
+        {"Delete": {"Key": {"counter": {"S": "deleted"}}}},
+        {"Put": {"Item": {"counter": {"S": "replaced"}, "value": {"N": "2"}}}},
+        {"Put": {"Item": {"counter": {"S": "new"}}}},
+        {"Put": {"Item": {"counter": {"S": "other"}}, "ConditionExpression": "attribute_exists(document)"}},
+    ]
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException):
+        dynamodb.transact_write_items(
+            TransactItems=[{kind: {"TableName": table, **one}} for write in writes for kind, one in write.items()]
+        )
+    assert dynamodb.scan(TableName=table)["Items"] == before
+
+
+def test_an_index_follows_every_write(stack: Stack) -> None:
+    """An item is found by its present value, and by no other, however it was written."""
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName="indexed",
+        KeySchema=[{"AttributeName": "part", "KeyType": "HASH"}, {"AttributeName": "name", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("part", "name", "colour")],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_colour",
+                "KeySchema": [{"AttributeName": "colour", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    def of(colour: str) -> list[str]:
+        found = dynamodb.query(
+            TableName="indexed",
+            IndexName="by_colour",
+            KeyConditionExpression="colour = :c",
+            ExpressionAttributeValues={":c": {"S": colour}},
+        )
+        return sorted(item["name"]["S"] for item in found["Items"])
+
+    def put(name: str, **attributes: str) -> None:
+        item = {"part": "a", "name": name} | attributes
+        dynamodb.put_item(TableName="indexed", Item={key: {"S": value} for key, value in item.items()})
+
+    assert of("red") == []
+    put("one", colour="red")
+    put("two", colour="red")
+    put("none")
+    assert (of("red"), of("blue")) == (["one", "two"], [])
+    put("one", colour="blue")
+    assert (of("red"), of("blue")) == (["two"], ["one"])
+    dynamodb.update_item(
+        TableName="indexed",
+        Key={"part": {"S": "a"}, "name": {"S": "none"}},
+        UpdateExpression="SET colour = :c",
+        ExpressionAttributeValues={":c": {"S": "blue"}},
+    )
+    assert of("blue") == ["none", "one"]
+    dynamodb.delete_item(TableName="indexed", Key={"part": {"S": "a"}, "name": {"S": "one"}})
+    put("two")
+    assert (of("red"), of("blue")) == ([], ["none"])

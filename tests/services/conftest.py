@@ -6,6 +6,7 @@ patient whom no other test has treated.
 
 import io
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
+from moto.dynamodb.models import dynamodb_backends
 from pypdf import PdfReader
 
 from chalicelib import clock, settings
@@ -23,7 +25,7 @@ from chalicelib.domain.privacy import Choice, Decided, Sharing
 from chalicelib.storage import identities, members
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
-from local.clients import client
+from local.clients import client, objects
 from local.stack import Stack
 from tests import samples
 from tests.portal import PASSWORD, Portal, User, expect
@@ -376,20 +378,16 @@ def tables(stack: Stack) -> Callable[[], Json]:
 
     The journal of accesses is beside: whoever looks whether something changed has looked.
     """
-    database, storage = client("dynamodb"), client("s3")
-    names = [name for name in database.list_tables()["TableNames"] if name != settings.table("journal")]
-    bucket = settings.bucket("documents")
+    kept_by_moto = dynamodb_backends[settings.account_id()][settings.region()].tables
 
     def read() -> Json:
         stack.drain()
-        kept: Json = {}
-        for name in names:
-            items: list[Json] = []
-            for page in database.get_paginator("scan").paginate(TableName=name):
-                items += page["Items"]
-            kept[name] = sorted(items, key=str)
-        listed = storage.list_objects_v2(Bucket=bucket).get("Contents", [])
-        kept["documents"] = sorted(one["Key"] for one in listed)
+        kept: Json = {
+            name: sorted(json.dumps(item.to_json(), sort_keys=True) for item in table.all_items())
+            for name, table in kept_by_moto.items()
+            if name != settings.table("journal")
+        }
+        kept["documents"] = sorted(one["Key"] for one in objects("documents"))
         return kept
 
     return read

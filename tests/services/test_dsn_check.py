@@ -17,6 +17,7 @@ from chalicelib.services import dsn_check, dsn_reconciliation, dsn_recording, pa
 from chalicelib.services import salaries as salaries_service
 from chalicelib.storage import accounts, identities, salaries
 from chalicelib.storage.identities import Identity
+from local.clients import objects
 from local.stack import Stack
 from tests import samples
 from tests.api import aws_calls, log_book
@@ -346,7 +347,7 @@ def _kept() -> str:
         for item in page["Items"]
     ]
     for bucket in ("documents", "uploads"):
-        for one in storage.list_objects_v2(Bucket=settings.bucket(bucket), Prefix="payroll").get("Contents", []):
+        for one in objects(bucket, "payroll"):
             body = storage.get_object(Bucket=settings.bucket(bucket), Key=one["Key"])["Body"].read()
             found.append(body.decode("utf-8", "replace"))
     return "\n".join(found)

@@ -16,7 +16,7 @@ from botocore.client import BaseClient
 from chalicelib import settings
 from chalicelib.services import intake_batches
 from chalicelib.services.intake_batches import FAULTS_SHOWN, LINE_BYTES, LINES_PER_PART, MOST_LINES, READ_BYTES
-from local.clients import client
+from local.clients import client, objects
 from local.executions import executions
 from local.stack import Stack
 from tests import samples
@@ -68,7 +68,7 @@ def places(report: Json) -> list[tuple[int, str, str]]:
 
 def numbers(report: Json) -> dict[int, str]:
     """The numéro adhérent that each applied line gave, as the reports of the parts tell it."""
-    found = client("s3").list_objects_v2(Bucket=settings.bucket("intake"), Prefix=report["parts"])["Contents"]
+    found = objects("intake", report["parts"])
     told = [read(one["Key"]) for one in found if one["Key"].endswith(".report.json")]
     return {line["line"]: line["numero_adherent"] for part in told for line in part["lines"]}
 
@@ -312,7 +312,7 @@ def test_what_a_forgotten_batch_had_created_is_found(
     content = jsonl(header(employer), person(employer), person(employer))
     first = drop(portal, content)
     given = numbers(first)
-    for one in client("s3").list_objects_v2(Bucket=settings.bucket("intake"), Prefix="batches/")["Contents"]:
+    for one in objects("intake", "batches/"):
         client("s3").delete_object(Bucket=settings.bucket("intake"), Key=one["Key"])
     before = tables()
     with later(hours=1):
@@ -356,7 +356,8 @@ def test_a_large_file_is_read_and_cut_piece_by_piece(portal: Portal, employer: E
 
 def test_the_example_of_the_page_is_applied(portal: Portal, employer: Employer) -> None:
     """docs/intake: dropped as it stands, with this company's number and contract."""
-    [example] = re.findall(r"```jsonl\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    examples = re.findall(r"```jsonl\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    [example] = [one for one in examples if '"kind": "enrolment"' in one]
     ours = {"1234567": employer.number, "SANTE-2026-0042": employer.health_number}
     for theirs, number in ours.items():
         example = example.replace(f'"{theirs}"', f'"{number}"')

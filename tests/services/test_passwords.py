@@ -148,4 +148,4 @@ def test_a_kept_value_that_is_not_a_hash_is_not_hidden() -> None:
 
 def test_rehash_when_the_costs_have_changed(kept: str) -> None:
     assert not needs_rehash(kept)
-    assert needs_rehash(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(GOOD))
+    assert needs_rehash(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1).hash(GOOD))

@@ -17,7 +17,7 @@ from chalicelib.domain.periods import add_months
 from chalicelib.services import settling, uploads
 from chalicelib.storage import reimbursements, requests
 from chalicelib.storage.connection import connection
-from local.clients import client
+from local.clients import client, objects
 from tests import samples
 from tests.portal import Portal, expect
 from tests.services.conftest import (
@@ -465,8 +465,7 @@ def meeting(count: int) -> Iterator[None]:
 
 def waiting_files(opened: list[Json]) -> list[str]:
     """The last file of each claim, sent but not yet announced by its event: handling it starts the execution."""
-    listed = client("s3").list_objects_v2(Bucket=settings.bucket("uploads"))["Contents"]
-    keys = {one["Key"].split("/")[1]: one["Key"] for one in listed}
+    keys = {one["Key"].split("/")[1]: one["Key"] for one in objects("uploads")}
     return [keys[request["request_id"]] for request in opened]
 
 
