@@ -29,7 +29,7 @@ def load_app() -> Chalice:
 
 def cheap_hashes() -> AbstractContextManager[Any]:
     """Passwords hashed at the least cost: each sign-in takes a tenth of a second otherwise."""
-    return mock.patch.object(passwords, "_hasher", lambda: PasswordHasher.from_parameters(profiles.CHEAPEST))
+    return mock.patch.object(passwords, "_hasher", return_value=PasswordHasher.from_parameters(profiles.CHEAPEST))
 
 
 class InProcess:
