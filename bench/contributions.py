@@ -126,7 +126,7 @@ def _run(name: str, keys: Iterable[Key], day: date) -> Month:
         outcomes = [billing.call(*key) for key in keys]
         contribution_runs.report(day.isoformat())
         cpu = time.process_time() - started
-    lines = sum(_lines(*key) for key in keys)
+    lines = sum(_lines(company_id) for company_id, _ in keys)
     return Month(
         name=name,
         statements=outcomes.count(billing.Outcome.CALLED),
@@ -137,7 +137,7 @@ def _run(name: str, keys: Iterable[Key], day: date) -> Month:
     )
 
 
-def _lines(company_id: str, contract_id: str) -> int:
+def _lines(company_id: str) -> int:
     """How many employees' months the latest statement bears on."""
     [latest], _ = contributions.page_of_company(company_id, before=None, limit=1)
     issued = contributions.issued(latest.number)
@@ -174,7 +174,7 @@ def _company(number: int, employees: int) -> Key:
     with _on(JANUARY), Transaction() as transaction:
         companies.create(transaction, company)
         contracts.create(transaction, contract)
-        contribution_accounts.open_in(transaction, contract)
+        contribution_accounts.open_unless_open(transaction, contract, called_from=None)
     for start in range(0, employees, MEMBERS_AT_ONCE):
         with Transaction() as transaction:
             for rank in range(start, min(start + MEMBERS_AT_ONCE, employees)):

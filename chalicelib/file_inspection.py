@@ -197,7 +197,7 @@ def _check_image(content: bytes, *, kind: FileKind) -> None:
 
 def _pdf_pages(content: bytes, *, max_pages: int) -> int:
     from pypdf import PasswordType, PdfReader, apply_configuration  # noqa: PLC0415  70 ms at import
-    from pypdf.errors import DependencyError, DeprecationError, PyPdfError  # noqa: PLC0415
+    from pypdf.errors import DependencyError, DeprecationError, PyPdfError  # noqa: PLC0415 - it comes with the reader
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     limits = apply_configuration(
@@ -235,7 +235,7 @@ def _reach_every_page(reader: "PdfReader", *, max_pages: int) -> int:
 
 
 def _search_objects(reader: "PdfReader") -> None:
-    from pypdf.generic import DictionaryObject, StreamObject  # noqa: PLC0415
+    from pypdf.generic import DictionaryObject, StreamObject  # noqa: PLC0415 - it comes with the reader
 
     active = False
     decoded = 0
@@ -262,7 +262,7 @@ def _holds_test_virus(data: object) -> bool:
 
 def _objects(reader: "PdfReader") -> Iterator[object]:
     """Every object that a viewer can come to from the trailer, each once."""
-    from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject  # noqa: PLC0415
+    from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject  # noqa: PLC0415 - it comes with the reader
 
     waiting: list[object] = [reader.trailer]
     seen: set[tuple[int, int]] = set()
@@ -294,7 +294,7 @@ def _runs_something(dictionary: "DictionaryObject") -> bool:
 
 
 def _opens_elsewhere(catalog: "DictionaryObject") -> bool:
-    from pypdf.generic import DictionaryObject  # noqa: PLC0415
+    from pypdf.generic import DictionaryObject  # noqa: PLC0415 - it comes with the reader
 
     action = _resolved(catalog, "/OpenAction")
     return isinstance(action, DictionaryObject) and _value(action, "/S") != "/GoTo"

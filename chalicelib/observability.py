@@ -39,9 +39,11 @@ def log_failure(event: str, error: BaseException, **fields: str | int | None) ->
 
 
 def count(name: str, value: int = 1) -> None:
-    """Add to a metric of the stage."""
+    """Add to a metric of the stage, unless metrics are turned off: ``single_metric`` alone would not heed that."""
+    if os.environ.get("POWERTOOLS_METRICS_DISABLED", "").lower() == "true":
+        return
     from aws_lambda_powertools import single_metric  # noqa: PLC0415 - most invocations count nothing
-    from aws_lambda_powertools.metrics import MetricUnit  # noqa: PLC0415
+    from aws_lambda_powertools.metrics import MetricUnit  # noqa: PLC0415 - as above
 
     with single_metric(name=name, unit=MetricUnit.Count, value=value) as metric:
         metric.add_dimension(name="stage", value=os.environ.get("ESPACE_STAGE", "local"))

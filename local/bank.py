@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from chalicelib import settings
 from chalicelib.domain.money import Cents
-from local.clients import client
+from local.clients import client, objects
 
 STATUS = "pain.002.001.10"
 NOTIFICATION = "camt.054.001.08"
@@ -31,6 +31,16 @@ class Movement:
     reference: str = ""
     text: str = ""
     payer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """A transfer or a debit that a file of ours asks for: its name, the other party, what it is for. Units: cents."""
+
+    end_to_end_id: str
+    amount_cents: Cents
+    party: str
+    text: str
 
 
 def status(
@@ -134,15 +144,13 @@ def _written(root: ET.Element) -> bytes:
 
 def files() -> dict[str, bytes]:
     """The files that have left for the bank, by the name of their batch."""
-    s3 = client("s3")
-    bucket = settings.bucket("bank")
-    listed = s3.list_objects_v2(Bucket=bucket, Prefix="out/").get("Contents", [])
-    return {
-        one["Key"].removeprefix("out/").removesuffix(".xml"): s3.get_object(Bucket=bucket, Key=one["Key"])[
-            "Body"
-        ].read()
-        for one in listed
-    }
+    keys = [one["Key"] for one in objects("bank", "out/")]
+    return {key.removeprefix("out/").removesuffix(".xml"): _read(key) for key in keys}
+
+
+def _read(key: str) -> bytes:
+    content: bytes = client("s3").get_object(Bucket=settings.bucket("bank"), Key=key)["Body"].read()
+    return content
 
 
 def leave(name: str, content: bytes) -> None:
@@ -152,8 +160,7 @@ def leave(name: str, content: bytes) -> None:
 
 def answer_all(*, at: datetime, code: str = "") -> list[str]:
     """Settle every file that was not answered yet, or reject each of its payments for a reason; returns their names."""
-    s3, bucket = client("s3"), settings.bucket("bank")
-    known = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket, Prefix="in/").get("Contents", [])}
+    known = {one["Key"] for one in objects("bank", "in/")}
     waiting = {name: content for name, content in files().items() if f"in/status-{name}.xml" not in known}
     for name, content in waiting.items():
         rejected = dict.fromkeys(_names(content), code) if code else None
@@ -161,6 +168,20 @@ def answer_all(*, at: datetime, code: str = "") -> list[str]:
     return sorted(waiting)
 
 
-def _names(file: bytes) -> list[str]:
+def ordered(file: bytes) -> list[Ordered]:
+    """What a file of ours asks the bank to do, in its order."""
     sent = ET.fromstring(file)  # noqa: S314 - the portal's own file
-    return [one.text for one in sent.iter() if one.tag.endswith("}EndToEndId") and one.text]
+    found = [one for one in sent.iter() if one.tag.endswith(("}CdtTrfTxInf", "}DrctDbtTxInf"))]
+    return [
+        Ordered(
+            end_to_end_id=_text(one, "EndToEndId"),
+            amount_cents=int(_text(one, "InstdAmt").replace(".", "")),
+            party=_text(one, "Nm"),
+            text=_text(one, "Ustrd"),
+        )
+        for one in found
+    ]
+
+
+def _names(file: bytes) -> list[str]:
+    return [one.end_to_end_id for one in ordered(file)]

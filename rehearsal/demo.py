@@ -6,8 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from local.demo.openings import NOTICES
 from local.demo.papers import paper
-from local.demo.story import NOTICES
 from rehearsal.deployment import PREFIX, STAGE, SUFFIX, CommandLine
 
 BUCKET = f"s3://espace-assure-{STAGE}-intake{SUFFIX}"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.api.forms import Token
+from chalicelib.api.forms import Password, Token
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -19,8 +19,6 @@ from chalicelib.services.access import SignedIn
 from chalicelib.settings import insurer
 
 blueprint = ApiBlueprint(__name__, tag="Accès")
-
-Password = Annotated[str, Field(min_length=1, max_length=512)]
 
 
 class EmployerFirstConnection(Body):

@@ -12,6 +12,25 @@ from chalicelib.domain.mandate import Bank, Mandate, MandateState, SignatureCode
 from chalicelib.domain.request import Request, RequestState
 from chalicelib.services import bank_details
 
+HolderName = Annotated[str, Field(min_length=1, max_length=70, description="Le titulaire, comme sur le RIB")]
+OptionalBic = Annotated[
+    str | None,
+    Field(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$", description="Facultatif\u00a0: déduit de l’IBAN"),
+]
+
+CODE_REFUSALS = ("mobile_missing", "mobile_too_recent", "nothing_to_sign", "already_signed", "too_many_attempts")
+SIGNATURE_REFUSALS = (
+    "mobile_missing",
+    "mobile_too_recent",
+    "no_code_sent",
+    "code_expired",
+    "code_exhausted",
+    "code_used",
+    "code_of_other_document",
+    "nothing_to_sign",
+    "already_signed",
+)
+
 
 class SignMandate(Body):
     """The code received by SMS."""

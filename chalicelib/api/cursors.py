@@ -2,8 +2,13 @@
 
 import base64
 import binascii
+from typing import Annotated
+
+from pydantic import Field
 
 from chalicelib.domain.errors import FieldErrors
+
+Cursor = Annotated[str, Field(max_length=600)]
 
 
 def encode(place: str | None) -> str | None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.api.forms import Identifier
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.views import BrokerView
 from chalicelib.domain.content import BlockKind, Content, ContentKind
@@ -74,7 +75,7 @@ class AskAsEmployer(Body):
     EXAMPLE = {"question": "Quand a lieu le prochain prélèvement ?"}
 
     question: QuestionText
-    employee_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    employee_id: Identifier | None = None
 
 
 class SourceView(View):

@@ -37,6 +37,9 @@ class Acknowledged(View):
     detail: str
 
 
+EMAIL_ASKED = "Si cette adresse peut être utilisée, un lien y est envoyé pour la confirmer."
+
+
 class AddressView(View):
     """A postal address."""
 
@@ -50,6 +53,15 @@ class AddressView(View):
     def of(cls, address: Address) -> "AddressView":
         """The view of an address."""
         return cls.model_validate(address)
+
+
+class AccountantView(View):
+    """Who keeps the accounts of a company or of a member."""
+
+    name: str
+    firm: str
+    email: str
+    phone: str
 
 
 class BrokerView(View):

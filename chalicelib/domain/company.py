@@ -23,6 +23,15 @@ class Address:
     city: str
     country: str = "FR"
 
+    @property
+    def in_one_line(self) -> str:
+        """The address as a sentence or a table says it, without its country.
+
+        >>> Address(line1="3 quai de la Fosse", postcode="44000", city="Nantes").in_one_line
+        '3 quai de la Fosse, 44000 Nantes'
+        """
+        return ", ".join(part for part in (self.line1, self.line2, f"{self.postcode} {self.city}") if part)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:

@@ -22,8 +22,6 @@ from chalicelib.domain.member import AffiliationState, Beneficiary, BeneficiaryS
 from chalicelib.domain.periods import day_after
 from chalicelib.domain.portability import Portability, PortabilityEnd, PortabilityState, kept_until, months_kept
 
-ENDED_BY_DEPARTURE = {AffiliationState.TERMINATED, AffiliationState.DECEASED}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:

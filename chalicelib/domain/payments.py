@@ -18,7 +18,6 @@ from chalicelib.domain.law import parameter
 from chalicelib.domain.money import Cents
 from chalicelib.domain.reimbursement import Attempt, Hold, PaymentOrder, PaymentState
 
-LONGEST_ID = 35
 _ID = re.compile(r"[A-Za-z0-9-]{1,32}")
 _NAMED = re.compile(r"(?P<order>[A-Za-z0-9-]{1,32}?)(?:-(?P<rank>[2-9]|[1-9][0-9]))?")
 _NOT_SEPA = re.compile(r"[^A-Za-z0-9/?:().,'+ -]")

@@ -27,9 +27,7 @@ class Group(StrEnum):
     WORK_STOPPAGES = "work_stoppages"
     BANK = "bank"
     TELETRANSMISSION = "teletransmission"
-    FLOWS = "flows"
     EMAILS = "emails"
-    CONTRACTS = "contracts"
     CONTRIBUTIONS = "contributions"
     OTHERS = "others"
 
@@ -44,9 +42,7 @@ GROUP_LABELS = {
     Group.WORK_STOPPAGES: "Arrêts de travail",
     Group.BANK: "Coordonnées bancaires",
     Group.TELETRANSMISSION: "Télétransmission",
-    Group.FLOWS: "Flux à rapprocher",
     Group.EMAILS: "Adresses et coordonnées à confirmer",
-    Group.CONTRACTS: "Contrats et niveaux de garantie",
     Group.CONTRIBUTIONS: "Cotisations",
     Group.OTHERS: "Autres démarches",
 }

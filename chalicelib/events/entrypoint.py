@@ -21,7 +21,7 @@ def process(event: Body, handle: Callable[[Body], None], *, function: str) -> Bo
     A record that fails is retried by the queue and ends among the dead letters; the others are done.
     """
     # The API's Lambda imports every module that app.py registers and handles no message: it need not pay for this.
-    from aws_lambda_powertools.utilities.batch import (  # noqa: PLC0415
+    from aws_lambda_powertools.utilities.batch import (  # noqa: PLC0415 - see above
         BatchProcessor,
         EventType,
         process_partial_response,
@@ -30,7 +30,7 @@ def process(event: Body, handle: Callable[[Body], None], *, function: str) -> Bo
     def handle_one(record: "SQSRecord") -> None:
         try:
             handle(json.loads(record.body))
-        except Exception as error:
+        except Exception as error:  # whatever it is: told once here, then the queue has the record again
             log_failure("record_failed", error, function=function, message_id=record.message_id)
             raise
 

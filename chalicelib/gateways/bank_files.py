@@ -35,10 +35,14 @@ class Line:
     signed_on: date | None = None
 
 
+class NotAllowed(ValueError):
+    """The ISO schema does not allow such a file: no bank would take it."""
+
+
 def transfers(message_id: str, lines: Sequence[Line], *, execute_on: date, written_at: datetime) -> bytes:
     """The file that asks the bank to pay; booked as one movement.
 
-    Errors: ``sepaxml.validation.ValidationError`` for what the ISO schema does not allow.
+    Errors: ``NotAllowed`` for what the ISO schema does not allow.
     """
     from sepaxml import SepaTransfer  # noqa: PLC0415 - only who writes a file pays for it
 
@@ -51,7 +55,7 @@ def transfers(message_id: str, lines: Sequence[Line], *, execute_on: date, writt
 def debits(message_id: str, lines: Sequence[Line], *, execute_on: date, written_at: datetime) -> bytes:
     """The file that asks the bank to collect from accounts, each under its mandate (SEPA Core, recurrent).
 
-    Errors: ``ValueError`` for a line without mandate; ``sepaxml.validation.ValidationError`` as ``transfers``.
+    Errors: ``ValueError`` for a line without mandate; ``NotAllowed`` as ``transfers``.
     """
     from sepaxml import SepaDD  # noqa: PLC0415 - only who writes a file pays for it
 
@@ -89,7 +93,7 @@ def _payment(line: Line) -> dict[str, Any]:
 
 def _finished(message: Any, message_id: str, schema: str, *, written_at: datetime) -> bytes:
     """The message with its own identification and instant, checked against the ISO schema."""
-    from sepaxml.validation import try_valid_xml  # noqa: PLC0415
+    from sepaxml.validation import ValidationError, try_valid_xml  # noqa: PLC0415 - as above
 
     root = ET.fromstring(message.export(validate=False))  # noqa: S314 - what the library has just written
     name = f"{{urn:iso:std:iso:20022:tech:xsd:{schema}}}"
@@ -102,5 +106,8 @@ def _finished(message: Any, message_id: str, schema: str, *, written_at: datetim
             case "DbtrAgt" if not len(node[0]):
                 ET.SubElement(ET.SubElement(node[0], f"{name}Othr"), f"{name}Id").text = NO_BIC
     content: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
-    try_valid_xml(content, schema)
+    try:
+        try_valid_xml(content, schema)
+    except ValidationError as error:
+        raise NotAllowed(f"{message_id} is not what {schema} allows") from error
     return content

@@ -54,7 +54,7 @@ def choose(question: str, choices: Mapping[str, str]) -> str | None:
 def client() -> Any:
     """The client of the models, apart from the others: whoever asks is waiting, so it tries once and not for long."""
     import boto3  # noqa: PLC0415 - importing boto3 costs more than most entry points need
-    from botocore.config import Config  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415 - as above
 
     config = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 1})
     sdk: Any = boto3  # its stubs know a client by a literal name only

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chalicelib.texts import documents
-from chalicelib.texts.documents.models import JSON
+from chalicelib.texts.documents.models import JSON, Document
 
 _TEMPLATES = Path(documents.__file__).parent
 
@@ -15,19 +15,19 @@ _TEMPLATES = Path(documents.__file__).parent
 _UNDRAWABLE = re.compile("[^\u0020-\u04ff\u1e00-\u1eff\u2010-\u2040\u20ac\u2190-\u22ff]")
 
 
-def render_pdf(template: str, data: Mapping[str, JSON]) -> bytes:
-    """The PDF of a template of ``texts/documents`` filled with data, tagged for assistive tools (PDF/UA-1).
+def render_pdf(document: Document) -> bytes:
+    """A document as PDF, tagged for assistive tools (PDF/UA-1).
 
     The same data gives the same bytes. Text in the data is shown as it stands; a character that the fonts cannot draw
     is shown as « � », so that no name can prevent a document from being written.
 
-    Errors: ``ValueError`` for a template that does not exist.
+    Errors: ``ValueError`` for a document without a template.
     """
     import typst  # noqa: PLC0415 — only in the layer of the functions that write documents
 
-    source = _TEMPLATES / f"{template}.typ"
-    if not template.isidentifier() or not source.is_file():
-        raise ValueError(f"no document template is called {template!r}")
+    source = _TEMPLATES / f"{document.template}.typ"
+    if not document.template.isidentifier() or not source.is_file():
+        raise ValueError(f"no document template is called {document.template!r}")
     pdf = typst.compile(
         str(source),
         root=str(_TEMPLATES),
@@ -35,7 +35,7 @@ def render_pdf(template: str, data: Mapping[str, JSON]) -> bytes:
         pdf_standards=["ua-1"],
         ignore_system_fonts=True,
         timestamp=0,
-        sys_inputs={"data": json.dumps(_drawable(data), ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(_drawable(document.to_data()), ensure_ascii=False)},
     )
     return bytes(pdf)
 

@@ -17,7 +17,7 @@ KEY_USES = 1000
 
 @cache
 def _materials() -> tuple[Any, Any]:
-    import botocore.session  # noqa: PLC0415
+    import botocore.session  # noqa: PLC0415 - it comes with the next one
     from aws_encryption_sdk import (  # noqa: PLC0415 - 60 ms that only some requests need
         CachingCryptoMaterialsManager,
         CommitmentPolicy,
@@ -40,7 +40,7 @@ def _materials() -> tuple[Any, Any]:
 
 def seal(text: str, *, field: str) -> str:
     """Encrypt the text of a field."""
-    from aws_encryption_sdk.identifiers import Algorithm  # noqa: PLC0415
+    from aws_encryption_sdk.identifiers import Algorithm  # noqa: PLC0415 - as in _materials
 
     sdk, manager = _materials()
     sealed, _ = sdk.encrypt(

@@ -194,14 +194,13 @@ def _designation(holder: Holder, form: BankForm, request_id: str, at: datetime) 
 def _mandate(holder: Holder, form: BankForm, request_id: str, at: datetime) -> Mandate:
     written_on = clock.paris_day(at)
     place = holder.address
-    lines = (place.line1, place.line2, f"{place.postcode} {place.city}")
     return Mandate(
         rum=rum_of(holder.reference, written_on=written_on, distinct=request_id),
         ics=creditor_id(),
         creditor_name=insurer().name,
         creditor_address=insurer().address,
         debtor_name=holder.name,
-        debtor_address=", ".join(line for line in lines if line),
+        debtor_address=place.in_one_line,
         place=place.city,
         holder=form.holder,
         iban_sealed=secrets.seal(form.iban, field="iban"),

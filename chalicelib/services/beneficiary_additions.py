@@ -203,20 +203,16 @@ def _progress(request_id: str) -> Member | None:
         return None
     joined = leaving.joined(member, person)
     accepted = request.moved_to(RequestState.ACCEPTED, at=now, actor="system", event="documents_complete")
-    message_ids = []
     with Transaction() as transaction:
         members.save(transaction, joined)
         requests.save(transaction, accepted)
-        if member.email:
-            message_ids.append(
-                messages.write(
-                    transaction,
-                    occasion=f"beneficiary-added:{request_id}",
-                    template="beneficiary_added",
-                    recipient=member.email,
-                    context={"covered_from": day_in_words(person.covered_from)},
-                    about=member.member_id,
-                )
-            )
+        message_ids = messages.tell(
+            transaction,
+            member.email,
+            "beneficiary_added",
+            occasion=f"beneficiary-added:{request_id}",
+            context={"covered_from": day_in_words(person.covered_from)},
+            about=member.member_id,
+        )
     messages.dispatch(*message_ids)
     return joined

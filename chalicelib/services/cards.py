@@ -141,7 +141,7 @@ def _pdf(card: Card) -> bytes:
         qr_svg=_qr(code_of(card)),
         qr_alt=f"Code de la carte {card.number}, valable jusqu’au {facts.valid_to:%d/%m/%Y}",
     )
-    return render_pdf(document.template, document.to_data())
+    return render_pdf(document)
 
 
 def _qr(text: str) -> str:

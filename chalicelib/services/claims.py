@@ -25,7 +25,7 @@ from chalicelib.gateways import workflows
 from chalicelib.services import messages, own_space, privacy, repeats, tokens
 from chalicelib.services.deadlines import settle_overdue
 from chalicelib.storage import members, reimbursements, requests
-from chalicelib.storage.transaction import Stale, Transaction, retry_stale
+from chalicelib.storage.transaction import Transaction, retry_stale
 
 GLASSES = "optique"
 FORM_LABELS = {Form.OPTICAL: "Optique", Form.DENTAL: "Dentaire", Form.OTHER: "Autres soins"}
@@ -69,7 +69,7 @@ def needs(member_id: str, beneficiary_id: str, line: ClaimLine) -> Need:
 
     Errors: ``NotFound``; ``FieldErrors`` for somebody or an act unknown here.
     """
-    member = health_member(member_id)
+    member = own_space.with_health(member_id)
     person, act = member.beneficiary(beneficiary_id), acts.find(line.act)
     if person is None:
         raise FieldErrors.on("beneficiary_id", "Choisissez l’un des bénéficiaires de votre contrat.", "unknown")
@@ -98,7 +98,7 @@ def open_claim(member_id: str, draft: ClaimDraft, *, idempotency_key: str) -> Re
     Errors: ``FieldErrors`` with every fault, also for care that the scheme's flow has settled; ``Refused`` when nothing
     needs to be sent (H140) or the flow is still awaited (A10); ``Conflict`` when the key opened another claim.
     """
-    member = health_member(member_id)
+    member = own_space.with_health(member_id)
     request_id = tokens.derived_id("claim", member_id, idempotency_key)
     asked = repeats.fingerprint(draft)
     known = requests.get(request_id)
@@ -138,23 +138,7 @@ def open_claim(member_id: str, draft: ClaimDraft, *, idempotency_key: str) -> Re
         due_on=documents_due_on(clock.paris_day(now)),
         created_at=now,
     )
-    try:
-        with Transaction() as transaction:
-            requests.save(transaction, request)
-    except Stale:
-        stored = requests.get(request_id)
-        if stored is None:
-            raise
-        return repeats.first_answer(stored, asked)
-    return replace(request, version=1)
-
-
-def health_member(member_id: str) -> Member:
-    """A member who has or had a health contract; santé functions do not exist for others (A3, M39).
-
-    Errors: ``NotFound``.
-    """
-    return own_space.with_health(member_id)
+    return repeats.keep_first(request, asked)
 
 
 def _decomptes(member_id: str, *, since: date) -> list[Reimbursement]:
@@ -347,18 +331,14 @@ def _compared(request: Request, claim: Claim) -> Claim:
 def tell(transaction: Transaction, request: Request, template: str) -> list[str]:
     """Add the mail that tells the member how a claim stands; once per round, and none without an address."""
     member = members.get(request.member_id)
-    if member is None or member.email is None:
-        return []
-    return [
-        messages.write(
-            transaction,
-            occasion=f"{template}:{request.request_id}:{request.round}",
-            template=template,
-            recipient=member.email,
-            context={"reference": reference(request.request_id)},
-            about=request.request_id,
-        )
-    ]
+    return messages.tell(
+        transaction,
+        member.email if member else None,
+        template,
+        occasion=f"{template}:{request.request_id}:{request.round}",
+        context={"reference": reference(request.request_id)},
+        about=request.request_id,
+    )
 
 
 def close_incomplete() -> int:

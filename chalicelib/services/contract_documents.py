@@ -11,8 +11,6 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.examples import Example, table_of
 from chalicelib.domain.guarantee import Clause, GuaranteeTable
 from chalicelib.domain.guarantee_wording import wording
-from chalicelib.gateways import documents
-from chalicelib.gateways.rendering import render_pdf
 from chalicelib.services import ready_documents
 from chalicelib.services.letterhead import letterhead
 from chalicelib.storage import companies, contracts
@@ -61,13 +59,8 @@ def write_summary(company_id: str, contract_id: str) -> None:
     if contract is None or company is None:
         raise NotFound
     for table in contract.tables:
-        _write(_key(contract, table, SUMMARY_ID), _summary(company, contract, table))
-        _write(_key(contract, table, EXAMPLES_ID), _examples(company, contract, table))
-
-
-def _write(key: str, document: ContractSummary | ReimbursementExamples) -> None:
-    content = render_pdf(document.template, document.to_data())
-    documents.write("documents", key, content, content_type="application/pdf")
+        ready_documents.write(_key(contract, table, SUMMARY_ID), _summary(company, contract, table))
+        ready_documents.write(_key(contract, table, EXAMPLES_ID), _examples(company, contract, table))
 
 
 def listed(contract: Contract) -> tuple[Listed, ...]:

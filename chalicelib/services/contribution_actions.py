@@ -181,24 +181,17 @@ def decide(request: Request, ruling: Ruling) -> Request:
         raise NotFound
     answered = contribution.answered(on=clock.today())
     recipient = openers.email_of(request)
-    message_ids = []
+    context = {"reference": reference(request.request_id), "number": ask.number, "debit": debit_ahead(answered)}
     with Transaction() as transaction:
         requests.save(transaction, decided)
         contributions.save(transaction, answered)
-        if recipient:
-            message_ids.append(
-                messages.write(
-                    transaction,
-                    occasion=f"contribution-decided:{request.request_id}",
-                    template="contribution_decided",
-                    recipient=recipient,
-                    context={
-                        "reference": reference(request.request_id),
-                        "number": ask.number,
-                        "debit": debit_ahead(answered),
-                    },
-                    about=request.request_id,
-                )
-            )
+        message_ids = messages.tell(
+            transaction,
+            recipient,
+            "contribution_decided",
+            occasion=f"contribution-decided:{request.request_id}",
+            context=context,
+            about=request.request_id,
+        )
     messages.dispatch(*message_ids)
     return replace(decided, version=decided.version + 1)

@@ -1,6 +1,6 @@
 """The appel de cotisation and the échéancier as tagged PDFs, and the links that hand them out (H42, H105, H107)."""
 
-from chalicelib.domain.company import Address, Company, Contract
+from chalicelib.domain.company import Company, Contract
 from chalicelib.domain.contributions.calendar import Frequency
 from chalicelib.domain.contributions.issued import Issued
 from chalicelib.domain.contributions.line import LineKind
@@ -9,8 +9,6 @@ from chalicelib.domain.contributions.statement import Group
 from chalicelib.domain.contributions.wording import month_name
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import in_euros
-from chalicelib.gateways import documents
-from chalicelib.gateways.rendering import render_pdf
 from chalicelib.services import billing, contribution_schedules, ready_documents
 from chalicelib.services.contribution_wording import means_of, period_in_words
 from chalicelib.services.letterhead import letterhead
@@ -43,9 +41,7 @@ def write(number: str) -> None:
     contract = contracts.get(issued.company_id, issued.contract_id) if issued else None
     if issued is None or company is None or contract is None:
         raise NotFound
-    document = _call(issued, company, contract)
-    content = render_pdf(document.template, document.to_data())
-    documents.write("documents", _key(issued), content, content_type="application/pdf")
+    ready_documents.write(_key(issued), _call(issued, company, contract))
 
 
 def link(issued: Issued) -> str:
@@ -78,8 +74,7 @@ def write_schedule(company_id: str, contract_id: str) -> None:
         means=contribution_schedules.means(company),
         notes=SCHEDULE_NOTES,
     )
-    content = render_pdf(document.template, document.to_data())
-    documents.write("documents", contribution_schedules.key(contract, made.on), content, content_type="application/pdf")
+    ready_documents.write(contribution_schedules.key(contract, made.on), document)
 
 
 def _key(issued: Issued) -> str:
@@ -105,7 +100,7 @@ def _call(issued: Issued, company: Company, contract: Contract) -> ContributionC
         company=company.name,
         siren=company.siren,
         siret=company.siret,
-        address=_address(company.address),
+        address=company.address.in_one_line,
         numero_adherent=company.numero_adherent,
         contract_number=issued.contract_number,
         contract_label=contract.label,
@@ -153,7 +148,3 @@ def _call_row(group: Group) -> CallRow:
         tax_cents=group.tax_cents,
         ttc_cents=group.ttc_cents,
     )
-
-
-def _address(address: Address) -> str:
-    return ", ".join(part for part in (address.line1, address.line2, f"{address.postcode} {address.city}") if part)

@@ -6,18 +6,16 @@ gone after a day.
 
 from dataclasses import asdict
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.contributions.contribution import ContributionSummary
 from chalicelib.domain.contributions.state import Listed
 from chalicelib.domain.contributions.statement import StatementKind
-from chalicelib.domain.money import Cents
 from chalicelib.gateways import documents, queues
 from chalicelib.services import employer_contributions, export_files, ready_documents, spreadsheets
 from chalicelib.services.employer_contributions import Filters
-from chalicelib.services.spreadsheets import CONTENT_TYPES, Format, Value
+from chalicelib.services.spreadsheets import CONTENT_TYPES, Format, Value, euros
 
 TITLE = "Mes cotisations"
 KINDS = {StatementKind.CALL: "Appel", StatementKind.REGULARISATION: "Régularisation"}
@@ -84,13 +82,9 @@ def _row(one: ContributionSummary, today: date) -> tuple[Value, ...]:
         one.period.end - timedelta(days=1) if one.period.end else None,
         one.issued_on,
         one.due_on,
-        _euros(one.called_cents),
-        _euros(one.collection.owed_cents),
+        euros(one.called_cents),
+        euros(one.collection.owed_cents),
         one.listed_on(today).label,
         one.state_on(today).label,
         one.debit.debit_on if one.debit else None,
     )
-
-
-def _euros(cents: Cents) -> Decimal:
-    return Decimal(cents).scaleb(-2)

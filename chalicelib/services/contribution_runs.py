@@ -5,7 +5,6 @@ The state machine of ``infra/contributions.asl.json`` runs ``plan``, then ``bill
 told of like one that could not be called.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,13 +12,15 @@ from datetime import date, timedelta
 from chalicelib import clock
 from chalicelib.domain.contributions.account import ContributionAccount
 from chalicelib.domain.errors import NotFound
-from chalicelib.gateways import documents, workflows
+from chalicelib.gateways import workflows
 from chalicelib.observability import count, log
+from chalicelib.services import kept_json
 from chalicelib.storage import contributions
 
 DAYS_BACK = 40
 """A contract that could not be called is put off from day to day: so many days without a run lose none."""
 
+DAYS_LOOKED_BACK = 7
 SHOWN = 1_000
 MOST_BYTES = 64 * 1024 * 1024
 UNFINISHED = "unfinished"
@@ -70,7 +71,7 @@ def plan(run: str) -> Plan:
     days = (today - timedelta(days=back) for back in range(DAYS_BACK + 1))
     found = dict.fromkeys(key for day in days for key in contributions.to_bill(day))
     listed = [{"company_id": company_id, "contract_id": contract_id} for company_id, contract_id in found]
-    _write(_manifest(run), listed)
+    kept_json.write(_manifest(run), listed)
     return Plan(run=run, manifest=_manifest(run), contracts=len(listed))
 
 
@@ -84,7 +85,7 @@ def report(run: str) -> Report:
     accounts = contributions.accounts(keys)
     missing = [found for key in keys for found in _not_called(key, accounts.get(key), today)]
     made = Report(run=run, contracts=len(keys), called=len(keys) - len(missing), not_called=tuple(missing[:SHOWN]))
-    _write(_report(run), _as_json(made, len(missing)))
+    kept_json.write(_report(run), _as_json(made, len(missing)))
     if missing:
         count(NOT_CALLED, len(missing))
     log("contributions_called", count=made.called, failed=len(missing))
@@ -96,10 +97,9 @@ def read(day: date) -> Report:
 
     Errors: ``NotFound`` for a day without a run, or whose run is not over.
     """
-    content = documents.read("documents", _report(day.isoformat()), max_bytes=MOST_BYTES)
-    if content is None:
+    told = kept_json.read(_report(day.isoformat()), max_bytes=MOST_BYTES)
+    if told is None:
         raise NotFound
-    told = json.loads(content)
     return Report(
         run=told["run"],
         contracts=told["contracts"],
@@ -108,11 +108,25 @@ def read(day: date) -> Report:
     )
 
 
+def latest() -> Report:
+    """The report of the latest run that is over, today's or one of the week before.
+
+    Errors: ``NotFound`` when there was none.
+    """
+    today = clock.today()
+    for back in range(DAYS_LOOKED_BACK + 1):
+        try:
+            return read(today - timedelta(days=back))
+        except NotFound:
+            continue
+    raise NotFound
+
+
 def _planned(run: str) -> list[Key]:
-    content = documents.read("documents", _manifest(run), max_bytes=MOST_BYTES)
-    if content is None:
+    listed = kept_json.read(_manifest(run), max_bytes=MOST_BYTES)
+    if listed is None:
         raise NotFound
-    return [(str(one["company_id"]), str(one["contract_id"])) for one in json.loads(content)]
+    return [(str(one["company_id"]), str(one["contract_id"])) for one in listed]
 
 
 def _not_called(key: Key, account: ContributionAccount | None, today: date) -> Iterator[NotCalled]:
@@ -146,11 +160,6 @@ def _as_json(made: Report, not_called: int) -> dict[str, object]:
             for one in made.not_called
         ],
     }
-
-
-def _write(key: str, content: object) -> None:
-    body = json.dumps(content, ensure_ascii=False).encode()
-    documents.write("documents", key, body, content_type="application/json")
 
 
 def _manifest(run: str) -> str:

@@ -4,7 +4,6 @@ What is foreseen takes everybody who is insured, so it is computed by the worker
 whoever asks, and kept beside the PDF. Until it is there the échéancier is shown without the amounts to come.
 """
 
-import json
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,8 +14,8 @@ from chalicelib.domain.contributions.state import ContributionState
 from chalicelib.domain.contributions.statement import BilledContract, months_in
 from chalicelib.domain.contributions.terms import billed_contract
 from chalicelib.domain.periods import Period, add_months
-from chalicelib.gateways import documents, queues
-from chalicelib.services import contribution_accounts, contribution_people, ready_documents
+from chalicelib.gateways import queues
+from chalicelib.services import contribution_accounts, contribution_people, kept_json, ready_documents
 from chalicelib.services.contribution_people import Pay
 from chalicelib.storage import contributions, salaries
 
@@ -63,8 +62,7 @@ def foresee(contract: Contract) -> Schedule:
     insured = contribution_people.insured_under(contract, billed.tariffs, pay)
     lines = schedule(billed, insured=insured, former=[], states={}, since=since, lines=LINES)
     content = {line.period.start.isoformat(): _as_json(line) for line in lines}
-    body = json.dumps(content, ensure_ascii=False).encode()
-    documents.write("documents", f"{_folder(contract, today)}.json", body, content_type="application/json")
+    kept_json.write(f"{_folder(contract, today)}.json", content)
     found = {line.period.start: line for line in lines}
     return Schedule(on=today, lines=_schedule(contract, billed, today, foreseen=found), complete=True)
 
@@ -139,10 +137,10 @@ def _folder(contract: Contract, day: date) -> str:
 
 
 def _kept(contract: Contract, day: date) -> dict[date, ScheduleLine] | None:
-    content = documents.read("documents", f"{_folder(contract, day)}.json", max_bytes=MOST_BYTES)
-    if content is None:
+    kept = kept_json.read(f"{_folder(contract, day)}.json", max_bytes=MOST_BYTES)
+    if kept is None:
         return None
-    found = {date.fromisoformat(start): told for start, told in json.loads(content).items()}
+    found = {date.fromisoformat(start): told for start, told in kept.items()}
     return {start: _from_json(start, told) for start, told in found.items()}
 
 

@@ -1,12 +1,14 @@
 """The French sentences that the mail, the screen and the PDF of a contribution share."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from chalicelib.domain.contributions.contribution import Contribution
 from chalicelib.domain.contributions.issued import Debit, Issued
 from chalicelib.domain.money import Cents, in_euros
 from chalicelib.domain.periods import Period
 from chalicelib.texts.dates import day_in_words
+
+NOTHING_TO_PAY = "Vous n’avez rien à payer."
 
 
 def period_in_words(period: Period) -> str:
@@ -42,5 +44,16 @@ def means_of(issued: Issued) -> str:
     if issued.debit is not None:
         return _announced(issued.debit, issued.debit.amount_cents)
     if issued.to_pay_cents <= 0:
-        return "Vous n’avez rien à payer."
+        return NOTHING_TO_PAY
     return f"Réglez par virement avant le {day_in_words(issued.due_on)}, en indiquant la référence {issued.reference}."
+
+
+def means_left(issued: Issued, contribution: Contribution, *, today: date) -> str:
+    """How what is left of a statement is paid, now that its debit may have gone, come back or been asked for."""
+    if contribution.owed_cents <= 0:
+        return NOTHING_TO_PAY
+    if contribution.debit_on is not None or contribution.collection.debit_sent_on is not None:
+        return debit_ahead(contribution)
+    due_on = contribution.collection.due_on
+    until = f"avant le {day_in_words(due_on)}" if due_on >= today else "dès maintenant"
+    return f"Réglez par virement {until}, en indiquant la référence {issued.reference}."

@@ -19,7 +19,6 @@ from chalicelib.domain.evin import (
 from chalicelib.domain.member import Member
 from chalicelib.domain.portability import ENDINGS, Portability
 from chalicelib.gateways import documents, queues
-from chalicelib.gateways.rendering import render_pdf
 from chalicelib.services import companies, ready_documents
 from chalicelib.services.letterhead import letterhead
 from chalicelib.storage import members
@@ -71,8 +70,7 @@ def write(member_id: str, letter: str) -> None:
     if departure is None or letter not in listed(departure):
         return
     content = _evin(member, departure) if letter == EVIN_LETTER else _rights(member, departure)
-    key = _key(member_id, departure, letter)
-    documents.write("documents", key, render_pdf(content.template, content.to_data()), content_type="application/pdf")
+    ready_documents.write(_key(member_id, departure, letter), content)
 
 
 def link(member: Member, letter: str) -> str:

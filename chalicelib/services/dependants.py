@@ -16,7 +16,7 @@ from chalicelib.domain.member import Beneficiary, Member, Removal
 from chalicelib.domain.request import Actor, Request, RequestKind, RequestState
 from chalicelib.domain.required_documents import for_certificate
 from chalicelib.services import affiliation, messages, tokens
-from chalicelib.services.deadlines import settle_overdue
+from chalicelib.services.deadlines import every_step, settle_overdue
 from chalicelib.storage import members, requests
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
@@ -24,15 +24,7 @@ from chalicelib.texts.dates import day_in_words
 
 def follow() -> int:
     """Take every step whose day has come; returns for how many members."""
-    return settle_overdue(members.followed_after, _follow)
-
-
-def _follow(member_id: str, today: date) -> bool:
-    """Take the steps of one member, one after the other: a late run catches up."""
-    moved = False
-    while _step(member_id, today):
-        moved = True
-    return moved
+    return settle_overdue(members.followed_after, partial(every_step, _step))
 
 
 def _step(member_id: str, today: date) -> bool:
@@ -215,18 +207,9 @@ def tell(
     transaction: Transaction, member: Member, template: str, *, occasion: str, context: Mapping[str, str]
 ) -> list[str]:
     """Add a mail to the member about the people they cover; it names nobody."""
-    if member.email is None:
-        return []
-    return [
-        messages.write(
-            transaction,
-            occasion=f"{template}:{occasion}",
-            template=template,
-            recipient=member.email,
-            context=context,
-            about=member.member_id,
-        )
-    ]
+    return messages.tell(
+        transaction, member.email, template, occasion=f"{template}:{occasion}", context=context, about=member.member_id
+    )
 
 
 def _days(proof: Proof) -> dict[str, str]:

@@ -7,19 +7,17 @@ which is written when it is first asked for.
 import hashlib
 import json
 from datetime import date
-from typing import Protocol
 
 from chalicelib import clock, settings
 from chalicelib.domain.company import Company, Contract
 from chalicelib.domain.content import Audience, ContentKind
 from chalicelib.domain.dsn_sheet import DsnCodes, DsnLine, DsnSheet, sheet
 from chalicelib.domain.errors import NotFound
-from chalicelib.gateways import documents, queues
-from chalicelib.gateways.rendering import render_pdf
+from chalicelib.gateways import queues
 from chalicelib.services import companies, information, ready_documents
 from chalicelib.services.letterhead import letterhead
 from chalicelib.texts.documents.models import (
-    JSON,
+    Document,
     DsnGuide,
     DsnParameterSheet,
     GuideBlock,
@@ -33,14 +31,6 @@ NOTES = (
     "Une ligne dont la valeur est vide ne se déclare pas.",
     "Déclarez le montant ou le taux en vigueur le mois de la cotisation\u00a0; une nouvelle fiche remplace celle-ci.",
 )
-
-
-class Document(Protocol):
-    """What is written as a PDF."""
-
-    @property
-    def template(self) -> str: ...
-    def to_data(self) -> dict[str, JSON]: ...
 
 
 def sheet_of(contract: Contract, *, on: date | None = None) -> DsnSheet:
@@ -74,22 +64,17 @@ def write_sheet(company_id: str, contract_id: str) -> None:
     """
     contract = companies.contract(company_id, contract_id)
     printed = _printed_sheet(companies.get(company_id), contract)
-    _write(_sheet_key(contract, printed), printed)
+    ready_documents.write(_sheet_key(contract, printed), printed)
 
 
 def write_guide() -> None:
     """Write the guide; safe to repeat."""
     guide = _guide()
-    _write(_guide_key(guide), guide)
+    ready_documents.write(_guide_key(guide), guide)
 
 
 def _link(key: str, *, name: str, job: dict[str, str]) -> str:
     return ready_documents.link(key, name=name, prepare=lambda: queues.send("documents", job))
-
-
-def _write(key: str, document: Document) -> None:
-    content = render_pdf(document.template, document.to_data())
-    documents.write("documents", key, content, content_type="application/pdf")
 
 
 def _sheet_key(contract: Contract, document: Document) -> str:

@@ -10,6 +10,7 @@ outbox and by whoever asks for the document. Contested or being corrected, a con
 - Care of a suspended day is held for an agent (``settling``); cover resumes the day after the debt is paid, by itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -63,12 +64,12 @@ def follow() -> int:
     done = 0
     for back in range((DEEP_LOOK if today.weekday() == MONDAY else MISSED_RUNS) + 1):
         for number in contributions.to_follow(today - timedelta(days=back)):
-            done += _left_for_next_run(number, partial(_advance, number, today))
+            done += _left_for_next_run(partial(_advance, number, today))
     after: str | None = None
     while True:
         files, after = dunning.page_of_open(after=after, limit=FILES_AT_ONCE)
         for number in [one.number for one in files]:
-            done += _left_for_next_run(number, partial(_settle, number))
+            done += _left_for_next_run(partial(_settle, number))
         if after is None:
             return done
 
@@ -138,7 +139,7 @@ def resume(number: str) -> Followed:
     return get(number)
 
 
-def _left_for_next_run(number: str, attempt: partial[bool]) -> int:
+def _left_for_next_run(attempt: partial[bool]) -> int:
     """Whether something was done; a contribution that others keep writing is left for the next run."""
     try:
         return int(retry_stale(attempt))
@@ -208,22 +209,14 @@ def _suspend(agent: Account, number: str, reason: str) -> None:
         return
     today = clock.today()
     file.check(DunningTask.SUSPENSION, contribution.collection, today)
-    collection = taken(contribution.collection, DunningStep.SUSPENSION, on=today, decided_by=agent.account_id)
-    changed = replace(contribution, collection=collection)
     suspension = Suspension(number=number, starts_on=today, decided_by=agent.account_id, reason=reason)
-    company = companies.get(file.company_id)
-    with Transaction() as transaction:
-        contributions.save(transaction, changed)
-        dunning.save(transaction, replace(file, suspended_on=today))
-        contracts.amend(
-            transaction,
-            file.company_id,
-            file.contract_id,
-            lambda contract: replace(contract, suspensions=(*contract.suspensions, suspension)),
-        )
-        message_ids = _tell(transaction, changed, company, TEMPLATES[DunningStep.SUSPENSION], today)
-    messages.dispatch(*message_ids)
-    log("dunning", company_id=file.company_id, step=DunningStep.SUSPENSION.value, account_id=agent.account_id)
+    _take(
+        DunningStep.SUSPENSION,
+        agent,
+        contribution,
+        replace(file, suspended_on=today),
+        lambda contract: replace(contract, suspensions=(*contract.suspensions, suspension)),
+    )
 
 
 def _terminate(agent: Account, number: str, reason: str) -> None:
@@ -232,17 +225,29 @@ def _terminate(agent: Account, number: str, reason: str) -> None:
         return
     today = clock.today()
     file.check(DunningTask.TERMINATION, contribution.collection, today)
-    collection = taken(contribution.collection, DunningStep.TERMINATION, on=today, decided_by=agent.account_id)
+    ended = replace(file, terminated_on=today, termination_reason=reason, terminated_by=agent.account_id, closed=True)
+    _take(DunningStep.TERMINATION, agent, contribution, ended, partial(_ended, last_day=today))
+
+
+def _take(
+    step: DunningStep,
+    agent: Account,
+    contribution: Contribution,
+    file: DunningFile,
+    amend: Callable[[Contract], Contract],
+) -> None:
+    """Take a step that an agent decided: the file as it becomes, the change of the contract; the company is told."""
+    today = clock.today()
+    collection = taken(contribution.collection, step, on=today, decided_by=agent.account_id)
     changed = replace(contribution, collection=collection)
     company = companies.get(file.company_id)
-    ended = replace(file, terminated_on=today, termination_reason=reason, terminated_by=agent.account_id, closed=True)
     with Transaction() as transaction:
         contributions.save(transaction, changed)
-        dunning.save(transaction, ended)
-        contracts.amend(transaction, file.company_id, file.contract_id, partial(_ended, last_day=today))
-        message_ids = _tell(transaction, changed, company, TEMPLATES[DunningStep.TERMINATION], today)
+        dunning.save(transaction, file)
+        contracts.amend(transaction, file.company_id, file.contract_id, amend)
+        message_ids = _tell(transaction, changed, company, TEMPLATES[step], today)
     messages.dispatch(*message_ids)
-    log("dunning", company_id=file.company_id, step=DunningStep.TERMINATION.value, account_id=agent.account_id)
+    log("dunning", company_id=file.company_id, step=step.value, account_id=agent.account_id)
 
 
 def _ended(contract: Contract, *, last_day: date) -> Contract:

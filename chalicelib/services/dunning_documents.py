@@ -4,8 +4,6 @@ from chalicelib.domain.contributions.dunning_file import DunningFile
 from chalicelib.domain.contributions.reference import structured_reference
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.law import parameter
-from chalicelib.gateways import documents
-from chalicelib.gateways.rendering import render_pdf
 from chalicelib.services import companies, ready_documents
 from chalicelib.services.contribution_wording import period_in_words
 from chalicelib.services.dunning import request_notice
@@ -13,8 +11,6 @@ from chalicelib.services.letterhead import letterhead
 from chalicelib.settings import bank_account
 from chalicelib.storage import contributions, dunning
 from chalicelib.texts.documents.dunning import FormalNotice
-
-PDF = "application/pdf"
 
 
 def write(number: str) -> None:
@@ -25,8 +21,7 @@ def write(number: str) -> None:
     file = dunning.get(number)
     if file is None:
         raise NotFound
-    document = _notice(file)
-    documents.write("documents", _key(file), render_pdf(document.template, document.to_data()), content_type=PDF)
+    ready_documents.write(_key(file), _notice(file))
 
 
 def link(number: str, *, company_id: str | None = None) -> str:
@@ -46,13 +41,11 @@ def _notice(file: DunningFile) -> FormalNotice:
     if issued is None:
         raise NotFound
     company, contract = companies.get(file.company_id), companies.contract(file.company_id, file.contract_id)
-    address = company.address
-    lines = (address.line1, address.line2, f"{address.postcode} {address.city}")
     return FormalNotice(
         insurer=letterhead(),
         issued_on=file.formal_notice_on,
         company=company.name,
-        address=", ".join(part for part in lines if part),
+        address=company.address.in_one_line,
         siren=company.siren,
         numero_adherent=company.numero_adherent,
         contract_number=file.contract_number,

@@ -39,7 +39,6 @@ def decide(request: Request, ruling: Ruling) -> Request:
 
 def _refuse(member: Member, request: Request, ruling: Ruling) -> None:
     recipient = openers.email_of(request)
-    message_ids = []
     with Transaction() as transaction:
         members.save(transaction, replace(member, proposed_email=None, proposal_id=None))
         email_proposals.end(
@@ -50,15 +49,12 @@ def _refuse(member: Member, request: Request, ruling: Ruling) -> None:
             event="email_refused",
             reason=ruling.reason,
         )
-        if recipient is not None:
-            message_ids.append(
-                messages.write(
-                    transaction,
-                    occasion=f"email-proposal-refused:{request.request_id}",
-                    template="email_proposal_refused",
-                    recipient=recipient,
-                    context={"reference": reference(request.request_id)},
-                    about=request.request_id,
-                )
-            )
+        message_ids = messages.tell(
+            transaction,
+            recipient,
+            "email_proposal_refused",
+            occasion=f"email-proposal-refused:{request.request_id}",
+            context={"reference": reference(request.request_id)},
+            about=request.request_id,
+        )
     messages.dispatch(*message_ids)

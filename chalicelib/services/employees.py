@@ -242,9 +242,7 @@ def _noted(member: Member, changed: Member, account: Account) -> list[MemberChan
 
 
 def _in_a_line(address: Address | None) -> str:
-    if address is None:
-        return ""
-    return ", ".join(part for part in (address.line1, address.line2, f"{address.postcode} {address.city}") if part)
+    return address.in_one_line if address else ""
 
 
 def _move_invitation(transaction: Transaction, member: Member, changed: Member) -> None:

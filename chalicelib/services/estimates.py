@@ -31,12 +31,12 @@ from chalicelib.domain.work_queue import Agent
 from chalicelib.gateways import documents, queues
 from chalicelib.gateways.rendering import render_pdf
 from chalicelib.services import messages, own_space, privacy, ready_documents, repeats, settling, tokens, work_queue
-from chalicelib.services.claims import FORM_LABELS, ClaimDraft, health_member, line_faults, reference, tell
+from chalicelib.services.claims import FORM_LABELS, ClaimDraft, line_faults, reference, tell
 from chalicelib.services.deadlines import settle_overdue
 from chalicelib.services.letterhead import letterhead
 from chalicelib.services.settling import EARLY_RENEWAL, Cover, NotCovered
 from chalicelib.storage import members, requests, throttles
-from chalicelib.storage.transaction import Stale, Transaction, retry_stale
+from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.documents.estimation import Estimation
 from chalicelib.texts.documents.models import ExplanationStep, StatementLine
 
@@ -66,7 +66,7 @@ def simulate(member_id: str, draft: ClaimDraft) -> Simulated:
     ``TooManyAttempts`` for somebody who asks too often.
     """
     _admit(member_id)
-    member = health_member(member_id)
+    member = own_space.with_health(member_id)
     claim = _checked(member, draft)
     return _simulated(claim, _cover(claim, member))
 
@@ -84,7 +84,7 @@ def ask(member_id: str, draft: ClaimDraft, *, idempotency_key: str) -> Request:
     Errors: ``NotFound``; ``FieldErrors`` with every fault; ``Refused`` for care that the contract does not cover on its
     day; ``Conflict`` when the key opened another request.
     """
-    member = health_member(member_id)
+    member = own_space.with_health(member_id)
     request_id = tokens.derived_id("estimate", member_id, idempotency_key)
     asked = repeats.fingerprint(draft)
     known = requests.get(request_id)
@@ -107,15 +107,7 @@ def ask(member_id: str, draft: ClaimDraft, *, idempotency_key: str) -> Request:
         due_on=documents_due_on(clock.paris_day(now)),
         created_at=now,
     )
-    try:
-        with Transaction() as transaction:
-            requests.save(transaction, request)
-    except Stale:
-        stored = requests.get(request_id)
-        if stored is None:
-            raise
-        return _readable(repeats.first_answer(stored, asked))
-    return replace(request, version=1)
+    return _readable(repeats.keep_first(request, asked))
 
 
 def _checked(member: Member, draft: ClaimDraft) -> Claim:
@@ -424,7 +416,7 @@ def pdf_of(request: Request, member: Member) -> bytes:
         assumptions=estimated.assumptions,
         advice=tuple(f"Ligne {one.line + 1}\u00a0: {one.sentence}" for one in estimated.advice),
     )
-    return render_pdf(document.template, document.to_data())
+    return render_pdf(document)
 
 
 def _line(line: ClaimLine, settled: Settlement, beneficiary: str) -> StatementLine:

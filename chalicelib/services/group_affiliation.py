@@ -14,9 +14,8 @@ short is begun again, and finds the employees it has invited. Five messages at o
 or two, so it needs no distributed map, unlike the files of 250,000 lines that the insurer drops.
 """
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,20 +28,19 @@ from chalicelib.domain.company import Contract
 from chalicelib.domain.errors import Conflict, FieldError, FieldErrors, NotFound
 from chalicelib.domain.member import MemberSummary
 from chalicelib.domain.shortcuts import RISKS
-from chalicelib.gateways import documents, queues
+from chalicelib.gateways import queues
 from chalicelib.identifiers import InvalidIdentifier, parse_email
 from chalicelib.observability import log
-from chalicelib.services import employees, pre_affiliation, spreadsheet_reading, spreadsheets, tokens
+from chalicelib.services import employees, kept_json, pre_affiliation, spreadsheet_reading, spreadsheets, tokens
 from chalicelib.services.employees import Filters
 from chalicelib.services.pre_affiliation import ALREADY, Invitation
-from chalicelib.services.spreadsheets import Format, Value
+from chalicelib.services.spreadsheets import Value
 from chalicelib.storage import contracts
 from chalicelib.storage.transaction import Stale
 
 MAX_BYTES = 180 * 1024
 ROWS_PER_PART = 100
 KEPT_BYTES = 16 * 1024 * 1024
-CONTENT_TYPE = "application/json"
 
 Read = TypeVar("Read")
 Document = dict[str, Any]
@@ -96,7 +94,7 @@ def template(company_id: str) -> str:
     today = clock.today()
     running = [one for one in contracts.of_company(company_id) if one.ends_on is None or one.ends_on >= today]
     rows = [(RISKS[one.risk], one.number, None, None) for one in running]
-    return _csv(tuple(TITLES.values()), rows)
+    return spreadsheets.csv_text(tuple(TITLES.values()), rows)
 
 
 def check(company_id: str, *, name: str, content: bytes) -> AffiliationFile:
@@ -121,7 +119,7 @@ def check(company_id: str, *, name: str, content: bytes) -> AffiliationFile:
         rows=tuple(rows),
     )
     kept = {"name": name, "checked_at": file.checked_at.isoformat(), "rows": [asdict(row) for row in rows]}
-    _write(_key(company_id, file.file_id, "checked"), kept)
+    kept_json.write(_key(company_id, file.file_id, "checked"), kept)
     log("affiliation_file", company_id=company_id, outcome="checked", count=len(rows))
     return file
 
@@ -145,7 +143,7 @@ def apply(company_id: str, file_id: str) -> AffiliationFile:
         parts = tuple(range(len(_parts(file))))
         if not parts:
             raise Conflict("nothing_to_apply", "Ce fichier n’a aucune ligne à appliquer.")
-        _write(_key(company_id, file_id, "application"), {"asked_at": clock.now().isoformat()})
+        kept_json.write(_key(company_id, file_id, "application"), {"asked_at": clock.now().isoformat()})
         file = replace(file, state=FileState.APPLYING, waiting=parts)
     for part in file.waiting:
         queues.send("group-affiliations", {"company_id": company_id, "file_id": file_id, "part": part})
@@ -167,7 +165,7 @@ def apply_part(company_id: str, file_id: str, part: int) -> None:
     refused = {
         row.written.line: faults for row in parts[part] if (faults := _invite(company_id, row.written, of_company))
     }
-    _write(key, {str(line): [asdict(fault) for fault in faults] for line, faults in refused.items()})
+    kept_json.write(key, {str(line): [asdict(fault) for fault in faults] for line, faults in refused.items()})
     log("affiliation_file", company_id=company_id, outcome="applied", count=len(parts[part]), failed=len(refused))
 
 
@@ -178,7 +176,7 @@ def corrections(company_id: str, file_id: str) -> str:
     """
     refused = [row for row in get(company_id, file_id).rows if row.state is RowState.REFUSED]
     rows: list[Sequence[Value]] = [(*_texts(row.written).values(), row.written.line, _reasons(row)) for row in refused]
-    return _csv((*TITLES.values(), "Ligne", "Motifs"), rows)
+    return spreadsheets.csv_text((*TITLES.values(), "Ligne", "Motifs"), rows)
 
 
 def _verdicts(company_id: str, written: Sequence[SheetRow]) -> Iterator[Row]:
@@ -332,21 +330,10 @@ def _reasons(row: Row) -> str:
     return " ".join(f"{TITLES[Column(fault.field)]}\u00a0: {fault.message}" for fault in row.faults)
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> str:
-    return spreadsheets.write(Format.CSV, title="", columns=columns, rows=rows).decode()
-
-
 def _key(company_id: str, file_id: str, name: str) -> str:
     return f"affiliation-files/{company_id}/{file_id}/{name}.json"
 
 
 def _read(key: str) -> Document | None:
-    content = documents.read("documents", key, max_bytes=KEPT_BYTES)
-    if content is None:
-        return None
-    kept: Document = json.loads(content)
+    kept: Document | None = kept_json.read(key, max_bytes=KEPT_BYTES)
     return kept
-
-
-def _write(key: str, kept: Document) -> None:
-    documents.write("documents", key, json.dumps(kept, ensure_ascii=False).encode(), content_type=CONTENT_TYPE)

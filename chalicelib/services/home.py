@@ -12,6 +12,7 @@ from chalicelib import clock
 from chalicelib.domain.account import EmployerRole
 from chalicelib.domain.company import Company, Contract, Risk
 from chalicelib.domain.content import Audience, Content, ContentKind
+from chalicelib.domain.contributions.contribution import ContributionSummary
 from chalicelib.domain.contributions.state import ContributionState
 from chalicelib.domain.member import AffiliationState, MemberSummary
 from chalicelib.domain.money import in_euros
@@ -26,6 +27,7 @@ ENDING_INVITATIONS = 20
 LATEST_NEWS = 3
 LATEST_CONTRIBUTIONS = 50
 SEEN_TO = {ContributionState.DEBIT_SENT, ContributionState.DISPUTED, ContributionState.REGULARISING}
+ON_TIME = {ContributionState.ISSUED, ContributionState.DUE, ContributionState.PARTLY_PAID}
 SOON = timedelta(days=7)
 
 
@@ -137,9 +139,9 @@ def _of_expired(count: int) -> list[Waiting]:
 
 
 def _of_contributions(company_id: str, today: date) -> list[Waiting]:
-    """The latest contributions of which something is left to pay, as one thing; none that is being debited."""
+    """The latest contributions of which something is left to pay, as one thing; none that is or will be debited."""
     latest, _ = contributions.page_of_company(company_id, before=None, limit=LATEST_CONTRIBUTIONS)
-    due = [one for one in latest if one.collection.owed_cents > 0 and one.state_on(today) not in SEEN_TO]
+    due = [one for one in latest if _is_to_pay(one, today)]
     if not due:
         return []
     owed = in_euros(sum(one.collection.owed_cents for one in due))
@@ -152,6 +154,13 @@ def _of_contributions(company_id: str, today: date) -> list[Waiting]:
             due_on=min(one.due_on for one in due),
         )
     ]
+
+
+def _is_to_pay(one: ContributionSummary, today: date) -> bool:
+    """Whether the company must do something for a contribution to be paid: an announced debit comes by itself."""
+    state = one.state_on(today)
+    by_itself = state in SEEN_TO or (one.debit is not None and state in ON_TIME)
+    return one.collection.owed_cents > 0 and not by_itself
 
 
 def _of_company(company: Company) -> list[Waiting]:

@@ -40,13 +40,13 @@ from chalicelib.domain.request import (
 )
 from chalicelib.gateways import documents, queues
 from chalicelib.gateways.rendering import render_pdf
-from chalicelib.observability import log
 from chalicelib.services import messages, own_space, repeats, settling, tokens
-from chalicelib.services.claims import health_member, tell
+from chalicelib.services.claims import tell
+from chalicelib.services.deadlines import settle_unless_busy
 from chalicelib.services.letterhead import letterhead
 from chalicelib.services.settling import Cover, NotCovered
 from chalicelib.storage import hospitals, members, outbox, requests
-from chalicelib.storage.transaction import Stale, Transaction, retry_stale
+from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
 from chalicelib.texts.documents.hospital import CommitmentLetter, PromiseRow
 
@@ -71,7 +71,7 @@ def ask(member_id: str, asked: Asked, *, idempotency_key: str) -> Request:
     Errors: ``NotFound`` without a health contract; ``FieldErrors``; ``Conflict`` when the key opened another request,
     or when the same stay is asked for already.
     """
-    member = health_member(member_id)
+    member = own_space.with_health(member_id)
     request_id = tokens.derived_id("hospital-commitment", member_id, idempotency_key)
     fingerprint = repeats.fingerprint(asked)
     known = requests.get(request_id)
@@ -102,16 +102,9 @@ def ask(member_id: str, asked: Asked, *, idempotency_key: str) -> Request:
     doubtful = settling.suspended(_as_claim(commitment), cover.contract)
     if hospital is not None and hospital.recipient is not None and not doubtful:
         received = _granted(received, hospital, cover, by=RULE)
-    try:
-        with Transaction() as transaction:
-            requests.save(transaction, received)
-    except Stale:
-        stored = requests.get(request_id)
-        if stored is None:
-            raise
-        return _asked_again(stored, fingerprint)
-    _have_written(received)
-    return replace(received, version=1)
+    kept = repeats.keep_first(received, fingerprint)
+    _have_written(kept)
+    return kept
 
 
 def _asked_again(known: Request, fingerprint: str) -> Request:
@@ -333,7 +326,7 @@ def pdf_of(commitment: Commitment, grant: Grant, member: Member) -> bytes:
         private_room=stay.private_room,
         promises=tuple(PromiseRow(label=one.label, sentence=one.sentence) for one in grant.promises),
     )
-    return render_pdf(letter.template, letter.to_data())
+    return render_pdf(letter)
 
 
 def decide(request: Request, ruling: Ruling) -> Request:
@@ -389,13 +382,8 @@ def follow() -> int:
 
     A day without a run is made up for by the next one, and two runs in a day do the same as one.
     """
-    moved = 0
-    for one in requests.waiting_in(AgentQueue.COMMITMENTS, limit=FOLLOWED_AT_ONCE):
-        try:
-            moved += retry_stale(partial(_follow, one.request_id))
-        except Stale:
-            log("overdue_left", request_id=one.request_id)
-    return moved
+    waiting = requests.waiting_in(AgentQueue.COMMITMENTS, limit=FOLLOWED_AT_ONCE)
+    return sum(settle_unless_busy(one.request_id, partial(_follow, one.request_id)) for one in waiting)
 
 
 def _follow(request_id: str) -> bool:

@@ -80,7 +80,7 @@ def pdf_of(mandate: Mandate, evidence: Evidence | None = None) -> bytes:
         place=mandate.place,
         signature=_facts(evidence) if evidence else None,
     )
-    return render_pdf(document.template, document.to_data())
+    return render_pdf(document)
 
 
 def _facts(evidence: Evidence) -> SignatureFacts:

@@ -74,7 +74,7 @@ def read(member_id: str) -> Home:
     counted = _counted(member_id, today) if Risk.HEALTH in held else None
     waiting = [_of_request(one) for one in asked if one.state in WAITS_FOR_OPENER]
     waiting += [*_of_certificates(member), *_of_card(member, today), *_of_bank(member, running)]
-    waiting += _of_payments(member_id) if Risk.HEALTH in held else []
+    waiting += _of_payments(member_id, asked) if Risk.HEALTH in held else []
     return Home(
         member=member,
         held=held,
@@ -142,11 +142,21 @@ def _of_bank(member: Member, running: frozenset[Risk]) -> Iterator[Waiting]:
         )
 
 
-def _of_payments(member_id: str) -> list[Waiting]:
-    """The transfers that came back, as one thing to see to: another account lets them go (M85)."""
+def _of_payments(member_id: str, asked: list[RequestSummary]) -> list[Waiting]:
+    """The transfers that came back, as one thing: another account lets them go, be it asked for already (M85)."""
     stopped = payments.stopped_for(member_id)
     if not stopped:
         return []
     title = "Des virements n’ont pas abouti" if len(stopped) > 1 else "Un virement n’a pas abouti"
-    detail = f"{stopped[0].sentence} Indiquez un autre compte\u00a0: le virement repartira de lui-même."
-    return [Waiting(kind=MemberWaitingKind.BANK_DETAILS, title=title, detail=detail)]
+    changing = (one for one in asked if one.kind is RequestKind.BANK_DETAILS and one.state is RequestState.SCHEDULED)
+    day = next((one.due_on for one in changing), None)
+    remedy = "Indiquez un autre compte" if day is None else f"Votre nouveau compte servira le {day_in_words(day)}"
+    leaves = "ils repartiront d’eux-mêmes" if len(stopped) > 1 else "le virement repartira de lui-même"
+    return [
+        Waiting(
+            kind=MemberWaitingKind.BANK_DETAILS,
+            title=title,
+            detail=f"{stopped[0].sentence} {remedy}\u00a0: {leaves}.",
+            due_on=day,
+        )
+    ]

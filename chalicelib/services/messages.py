@@ -93,6 +93,21 @@ def write(
     return occasion
 
 
+def tell(
+    transaction: Transaction,
+    recipient: str | None,
+    template: str,
+    *,
+    occasion: str,
+    context: Mapping[str, str],
+    about: str,
+) -> list[str]:
+    """Add a mail to somebody who may have no address, as ``write``; the ids of what was added: one, or none."""
+    if not recipient:
+        return []
+    return [write(transaction, occasion=occasion, template=template, recipient=recipient, context=context, about=about)]
+
+
 def _signature(channel: Channel) -> dict[str, str]:
     """What every message of a channel says of the insurer."""
     if channel is Channel.SMS:

@@ -186,25 +186,13 @@ def _note(name: str, change: Callable[[PaymentOrder, int], PaymentOrder]) -> boo
 def _tell(transaction: Transaction, order: PaymentOrder) -> list[str]:
     """Ask a member for other bank details, where these would let the transfer go (M85)."""
     member = members.get(order.member_id) if asks_payee(order) else None
-    if member is None or member.email is None or order.hold is None:
+    if member is None or order.hold is None:
         return []
     occasion = f"payment_rejected:{order.order_id}:{order.version}"
     context = {"reference": order.reference, "reason": reason(order.hold.reason).sentence}
-    return [
-        messages.write(
-            transaction,
-            occasion=occasion,
-            template="payment_rejected",
-            recipient=member.email,
-            context=context,
-            about=order.order_id,
-        )
-    ]
-
-
-def orders_of(order_ids: Iterable[str]) -> dict[str, PaymentOrder]:
-    """The payment orders of some décomptes, a hundred at most, by id: their state, and the day of payment (M38)."""
-    return reimbursements.orders(order_ids)
+    return messages.tell(
+        transaction, member.email, "payment_rejected", occasion=occasion, context=context, about=order.order_id
+    )
 
 
 def stopped_for(member_id: str) -> list[Stopped]:

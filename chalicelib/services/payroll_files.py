@@ -5,11 +5,9 @@ kept for thirty days is the report of it, and what would be recorded. Whatever i
 worker that was cut short, changes nothing more.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -23,10 +21,9 @@ from chalicelib.domain.salary_sheet import TITLES, Column, SalaryRow
 from chalicelib.gateways import documents
 from chalicelib.gateways.documents import UploadForm
 from chalicelib.observability import log
-from chalicelib.services import companies, dsn_check, dsn_recording, salaries, spreadsheets, tokens
+from chalicelib.services import companies, dsn_check, dsn_recording, kept_json, salaries, spreadsheets, tokens
 from chalicelib.services.dsn_check import ContractTotal, DsnChecked, DsnReport
 from chalicelib.services.salaries import Row, SalaryRowState
-from chalicelib.services.spreadsheets import Format
 from chalicelib.settings import upload_max_bytes
 from chalicelib.storage.salaries import MOST_MEMBERS
 
@@ -34,7 +31,6 @@ PREFIX = "payroll/"
 PIECE_BYTES = 1024 * 1024
 SHEET_MAX_BYTES = 4 * 1024 * 1024
 KEPT_BYTES = 32 * 1024 * 1024
-CONTENT_TYPE = "application/json"
 
 Document = dict[str, Any]
 
@@ -116,7 +112,7 @@ def announce(
         "announced_at": clock.now().isoformat(),
         "account_id": account.account_id,
     }
-    _write(_key(company_id, file_id, "announced"), kept)
+    kept_json.write(_key(company_id, file_id, "announced"), kept)
     form = documents.upload_form(f"{PREFIX}{company_id}/{file_id}", content_type=CONTENT_TYPES[kind])
     return AnnouncedFile(file_id=file_id, form=form)
 
@@ -135,7 +131,7 @@ def receive(key: str) -> None:
             checked = _check(company_id, file_id, announced, key)
         except FieldErrors as refused:
             checked = {"faults": [asdict(fault) for fault in refused.faults]}
-        _write(_key(company_id, file_id, "checked"), {"checked_at": clock.now().isoformat(), **checked})
+        kept_json.write(_key(company_id, file_id, "checked"), {"checked_at": clock.now().isoformat(), **checked})
         outcome = "refused" if "faults" in checked else "checked"
         log("payroll_file", company_id=company_id, file=file_id, outcome=outcome)
     documents.delete("uploads", key)
@@ -167,7 +163,7 @@ def apply(account: Account, company_id: str, file_id: str) -> PayrollFile:
     if asked is None:
         _check_applicable(file)
         asked = {"asked_at": clock.now().isoformat()}
-        _write(key, asked)
+        kept_json.write(key, asked)
     at = datetime.fromisoformat(asked["asked_at"])
     if file.report is not None:
         lines = tuple(_line(one) for one in _lines(company_id, file_id))
@@ -184,10 +180,10 @@ def corrections(company_id: str, file_id: str) -> str:
     """
     file = get(company_id, file_id)
     if file.report is not None:
-        return _csv(ANOMALY_COLUMNS, [_anomaly_cells(one) for one in file.report.anomalies])
+        return spreadsheets.csv_text(ANOMALY_COLUMNS, [_anomaly_cells(one) for one in file.report.anomalies])
     refused = [row for row in file.rows if row.state is SalaryRowState.REFUSED]
     columns = (*TITLES.values(), "Ligne", "Motifs")
-    return _csv(columns, [_row_cells(row) for row in refused])
+    return spreadsheets.csv_text(columns, [_row_cells(row) for row in refused])
 
 
 ANOMALY_COLUMNS = (
@@ -215,7 +211,7 @@ def _check(company_id: str, file_id: str, announced: Document, key: str) -> Docu
         )
     pieces = documents.pieces("uploads", key, etag=found.etag, size=found.size, piece_bytes=PIECE_BYTES)
     checked = dsn_check.check(company_id, pieces)
-    _write(_key(company_id, file_id, "lines"), {"lines": [_line_data(one) for one in checked.lines]})
+    kept_json.write(_key(company_id, file_id, "lines"), {"lines": [_line_data(one) for one in checked.lines]})
     return {"report": _report_data(checked.report)}
 
 
@@ -345,13 +341,9 @@ def _anomaly_cells(one: Anomaly) -> Sequence[spreadsheets.Value]:
         one.kind.sentence,
         one.found,
         one.expected,
-        Decimal(one.at_stake_cents).scaleb(-2),
+        spreadsheets.euros(one.at_stake_cents),
         one.kind.fix,
     )
-
-
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[spreadsheets.Value]]) -> str:
-    return spreadsheets.write(Format.CSV, title="", columns=columns, rows=rows).decode()
 
 
 def _key(company_id: str, file_id: str, name: str) -> str:
@@ -359,12 +351,5 @@ def _key(company_id: str, file_id: str, name: str) -> str:
 
 
 def _read(key: str) -> Document | None:
-    content = documents.read("documents", key, max_bytes=KEPT_BYTES)
-    if content is None:
-        return None
-    kept: Document = json.loads(content)
+    kept: Document | None = kept_json.read(key, max_bytes=KEPT_BYTES)
     return kept
-
-
-def _write(key: str, kept: Document) -> None:
-    documents.write("documents", key, json.dumps(kept, ensure_ascii=False).encode(), content_type=CONTENT_TYPE)

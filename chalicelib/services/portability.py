@@ -17,7 +17,7 @@ from chalicelib.domain.portability import Portability, PortabilityEnd, Portabili
 from chalicelib.domain.request import Actor, Request, RequestKind, RequestState
 from chalicelib.domain.required_documents import RequiredDocument, for_portability
 from chalicelib.services import affiliation, departure_letters, messages, tokens
-from chalicelib.services.deadlines import settle_overdue
+from chalicelib.services.deadlines import every_step, settle_overdue
 from chalicelib.storage import members, requests
 from chalicelib.storage.transaction import Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
@@ -25,15 +25,7 @@ from chalicelib.texts.dates import day_in_words
 
 def follow_departures() -> int:
     """Take every step whose day has come; returns for how many members."""
-    return settle_overdue(members.followed_after, _follow)
-
-
-def _follow(member_id: str, today: date) -> bool:
-    """Take the steps of one member, one after the other: a late run catches up."""
-    moved = False
-    while _step(member_id, today):
-        moved = True
-    return moved
+    return settle_overdue(members.followed_after, partial(every_step, _step))
 
 
 def _step(member_id: str, today: date) -> bool:
@@ -150,7 +142,7 @@ def progress(request: Request) -> None:
     """Open or prolong portability once its proof is complete; safe to repeat (H79)."""
     member_id = retry_stale(partial(_progress, request.request_id))
     if member_id is not None:
-        _follow(member_id, clock.today())
+        every_step(_step, member_id, clock.today())
 
 
 def _progress(request_id: str) -> str | None:
@@ -233,18 +225,10 @@ def tell(
     """Add a mail to the leaver, if they have an address and are alive."""
     departure = member.departure
     dead = departure is not None and departure.declared.reason is DepartureReason.DEATH
-    if member.email is None or dead:
-        return []
-    return [
-        messages.write(
-            transaction,
-            occasion=f"{template}:{occasion}",
-            template=template,
-            recipient=member.email,
-            context=context,
-            about=member.member_id,
-        )
-    ]
+    recipient = None if dead else member.email
+    return messages.tell(
+        transaction, recipient, template, occasion=f"{template}:{occasion}", context=context, about=member.member_id
+    )
 
 
 def _occasion(member: Member) -> str:

@@ -115,22 +115,18 @@ def _known(company_id: str, email: str) -> Member | None:
 def _extend(member: Member, company: Company, contract: Contract, starts_on: date) -> Member:
     with Transaction() as transaction:
         members.save(transaction, member)
-        message_ids = []
-        if member.email:
-            message_ids.append(
-                messages.write(
-                    transaction,
-                    occasion=f"affiliation-extended:{member.member_id}:{contract.contract_id}",
-                    template="affiliation_extended",
-                    recipient=member.email,
-                    context={
-                        "company": company.name,
-                        "contract_label": contract.label,
-                        "affiliation_date": day_in_words(starts_on),
-                    },
-                    about=member.member_id,
-                )
-            )
+        message_ids = messages.tell(
+            transaction,
+            member.email,
+            "affiliation_extended",
+            occasion=f"affiliation-extended:{member.member_id}:{contract.contract_id}",
+            context={
+                "company": company.name,
+                "contract_label": contract.label,
+                "affiliation_date": day_in_words(starts_on),
+            },
+            about=member.member_id,
+        )
     messages.dispatch(*message_ids)
     affiliation.request_card(member)
     return replace(member, version=member.version + 1)

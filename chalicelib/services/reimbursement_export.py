@@ -8,12 +8,11 @@ from decimal import Decimal
 from chalicelib import clock
 from chalicelib.domain import acts
 from chalicelib.domain.decomptes import STATE_LABELS, Decompte, DecompteState, Filters, PaidTo, family_of, paid_to
-from chalicelib.domain.money import Cents
 from chalicelib.domain.reimbursement import ReimbursedLine
 from chalicelib.gateways import documents, queues
 from chalicelib.services import export_files, own_space, privacy, ready_documents, reimbursement_list, spreadsheets
 from chalicelib.services.export_files import WAITING
-from chalicelib.services.spreadsheets import CONTENT_TYPES, Format, Value
+from chalicelib.services.spreadsheets import CONTENT_TYPES, Format, Value, euros
 
 TITLE = "Mes remboursements"
 CONFIDENTIAL = "Soins confidentiels"
@@ -88,7 +87,7 @@ def _rows(one: Decompte) -> Iterator[tuple[Value, ...]]:
     decided = clock.paris_day(found.decided_at)
     for line in found.lines:
         begins = (found.number, decided, line.care_on, found.beneficiary_name)
-        paid = _euros(line.complementary_cents)
+        paid = euros(line.complementary_cents)
         if one.hidden:
             yield (*begins, CONFIDENTIAL, None, None, None, paid, None, None, None, None, None)
         else:
@@ -101,14 +100,10 @@ def _family(line: ReimbursedLine) -> str:
 
 
 def _amounts(line: ReimbursedLine, paid: Decimal) -> tuple[Value, ...]:
-    spent, statutory = _euros(line.expense_cents), _euros(line.statutory_cents)
-    return spent, statutory, paid, _euros(line.other_payers_cents), _euros(line.left_to_pay_cents)
+    spent, statutory = euros(line.expense_cents), euros(line.statutory_cents)
+    return spent, statutory, paid, euros(line.other_payers_cents), euros(line.left_to_pay_cents)
 
 
 def _payment(one: Decompte) -> tuple[Value, ...]:
     payee = one.reimbursement.payee_name or PAYEES[paid_to(one.reimbursement)]
     return payee, STATE_LABELS[one.state], one.paid_on
-
-
-def _euros(amount: Cents) -> Decimal:
-    return Decimal(amount).scaleb(-2)

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.request import Request
+from chalicelib.storage import requests
+from chalicelib.storage.transaction import Stale, Transaction
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -28,3 +30,19 @@ def first_answer(known: Request, asked: str) -> Request:
         )
         raise Conflict("key_reused", sentence, request_id=known.request_id)
     return known
+
+
+def keep_first(request: Request, asked: str) -> Request:
+    """Write a new request, or find the one that the same key opened at the same moment.
+
+    Errors: ``Conflict`` when that one's fingerprint is another one.
+    """
+    try:
+        with Transaction() as transaction:
+            requests.save(transaction, request)
+    except Stale:
+        stored = requests.get(request.request_id)
+        if stored is None:
+            raise
+        return first_answer(stored, asked)
+    return replace(request, version=1)

@@ -8,7 +8,6 @@ good what a correction of a past month changes (dossier 4.3, 4.5).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 
@@ -26,7 +25,6 @@ from chalicelib.observability import log
 from chalicelib.services import payroll_roster, spreadsheets, tokens
 from chalicelib.services.payroll_roster import Rostered
 from chalicelib.services.spreadsheet_reading import read_lines
-from chalicelib.services.spreadsheets import Format
 from chalicelib.storage import contracts, salaries
 from chalicelib.storage.transaction import Transaction, retry_stale
 
@@ -200,12 +198,12 @@ def template(company_id: str, contract_id: str, month: date) -> str:
             one.member.numero_adherent,
             one.member.reference,
             one.member.name,
-            None if one.pay_cents is None else Decimal(one.pay_cents).scaleb(-2),
+            None if one.pay_cents is None else spreadsheets.euros(one.pay_cents),
         )
         for one in found.people
     ]
     columns = (TITLES[Column.NUMBER], TITLES[Column.REFERENCE], "Nom", TITLES[Column.PAY])
-    return spreadsheets.write(Format.CSV, title="", columns=columns, rows=rows).decode()
+    return spreadsheets.csv_text(columns, rows)
 
 
 def check_sheet(company_id: str, contract_id: str, month: date, content: bytes, *, most: int) -> list[Row]:

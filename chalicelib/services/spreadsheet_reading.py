@@ -176,7 +176,7 @@ def _day_styles(archive: zipfile.ZipFile) -> set[int]:
 def _sheet_rows(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[int, ElementTree.Element]]:
     """The rows of a sheet, each forgotten once it is read."""
     number, holder = 0, None
-    for event, element in ElementTree.iterparse(io.BytesIO(_part(archive, name)), ("start", "end")):  # noqa: S314
+    for event, element in ElementTree.iterparse(io.BytesIO(_part(archive, name)), ("start", "end")):  # noqa: S314 - as above
         kind = _local(element.tag)
         if kind == "sheetData":
             holder = element

@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from chalicelib.domain.money import Cents
+
 Value = str | int | Decimal | date | None
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -32,6 +34,20 @@ CONTENT_TYPES = {
 def write(kind: Format, *, title: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     """A table as a file; rows are taken one by one."""
     return _csv(columns, rows) if kind is Format.CSV else _xlsx(title, columns, rows)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> str:
+    """A table as the text of a CSV file."""
+    return _csv(columns, rows).decode()
+
+
+def euros(amount_cents: Cents) -> Decimal:
+    """An amount as a cell holds it.
+
+    >>> euros(4719)
+    Decimal('47.19')
+    """
+    return Decimal(amount_cents).scaleb(-2)
 
 
 def csv_cell(value: Value) -> str:

@@ -46,7 +46,7 @@ def pdf_of(reimbursement: Reimbursement, member: Member) -> bytes:
         unpaid=_unpaid(reimbursement, order),
         paid_to=reimbursement.payee_name or None,
     )
-    return render_pdf(statement.template, statement.to_data())
+    return render_pdf(statement)
 
 
 def confidential_pdf_of(reimbursement: Reimbursement, member: Member) -> bytes:
@@ -64,7 +64,7 @@ def confidential_pdf_of(reimbursement: Reimbursement, member: Member) -> bytes:
             ConfidentialLine(care_on=line.care_on, paid_cents=line.complementary_cents) for line in reimbursement.lines
         ),
     )
-    return render_pdf(statement.template, statement.to_data())
+    return render_pdf(statement)
 
 
 def write(member_id: str, reimbursement_id: str) -> None:

@@ -342,15 +342,11 @@ def _answered(person: Beneficiary, change: TeletransmissionChange) -> Request | 
 
 
 def _tell(transaction: Transaction, request: Request, member: Member) -> list[str]:
-    if member.email is None:
-        return []
-    return [
-        messages.write(
-            transaction,
-            occasion=f"teletransmission-decided:{request.request_id}:{request.round}",
-            template="teletransmission_decided",
-            recipient=member.email,
-            context={"reference": reference(request.request_id)},
-            about=request.request_id,
-        )
-    ]
+    return messages.tell(
+        transaction,
+        member.email,
+        "teletransmission_decided",
+        occasion=f"teletransmission-decided:{request.request_id}:{request.round}",
+        context={"reference": reference(request.request_id)},
+        about=request.request_id,
+    )

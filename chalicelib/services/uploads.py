@@ -263,21 +263,13 @@ def _refuse(request_id: str, document_id: str, sentence: str, scan: Scan | None 
         return
     refused = replace(attachment, state=FileState.REFUSED, received_at=clock.now(), refusal=sentence, scan=scan)
     recipient = openers.email_of(request)
-    message_ids = []
+    template, context = _refusal_mail(request, attachment, sentence)
+    occasion = f"document-refused:{document_id}"
     with Transaction() as transaction:
         requests.save(transaction, request.with_attachment(refused))
-        if recipient is not None:
-            template, context = _refusal_mail(request, attachment, sentence)
-            message_ids.append(
-                messages.write(
-                    transaction,
-                    occasion=f"document-refused:{document_id}",
-                    template=template,
-                    recipient=recipient,
-                    context=context,
-                    about=request_id,
-                )
-            )
+        message_ids = messages.tell(
+            transaction, recipient, template, occasion=occasion, context=context, about=request_id
+        )
         if scan in FOR_AGENTS:
             message_ids.append(_tell_agents(transaction, request, refused))
     messages.dispatch(*message_ids)

@@ -26,9 +26,9 @@ from chalicelib.domain.work_stoppage.questions import StoppageDocument, answers_
 from chalicelib.domain.work_stoppage.state import StoppageState
 from chalicelib.domain.work_stoppage.stoppage import Stoppage
 from chalicelib.domain.work_stoppage.stoppage_file import files_of
-from chalicelib.observability import log
 from chalicelib.services import companies, employees, employer_requests, messages, openers, tokens
 from chalicelib.services.claims import reference
+from chalicelib.services.deadlines import settle_unless_busy
 from chalicelib.storage import outbox, requests
 from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 from chalicelib.texts.dates import day_in_words
@@ -269,12 +269,10 @@ def decide(request: Request, ruling: Ruling) -> Request:
         if opening and file:
             written.append(tracking.followed(opening, file, at=now, actor=actor))
     recipient = openers.email_of(request)
-    message_ids = []
     with Transaction() as transaction:
         for one in written:
             requests.save(transaction, one)
-        if recipient:
-            message_ids.append(_tell(transaction, request, TELLS[ruling.verdict], recipient))
+        message_ids = _tell(transaction, request, TELLS[ruling.verdict], recipient)
     messages.dispatch(*message_ids)
     return replace(written[0], version=request.version + 1)
 
@@ -352,29 +350,21 @@ def _asked(declaration: Declaration, ruling: Ruling) -> Declaration:
     return asking
 
 
-def _tell(transaction: Transaction, request: Request, template: str, recipient: str) -> str:
-    return messages.write(
+def _tell(transaction: Transaction, request: Request, template: str, recipient: str | None) -> list[str]:
+    return messages.tell(
         transaction,
+        recipient,
+        template,
         occasion=f"{template}:{request.request_id}:{request.version}",
-        template=template,
-        recipient=recipient,
         context={"reference": reference(request.request_id)},
         about=request.request_id,
     )
 
 
 def recall_drafts() -> int:
-    """Recall the drafts that the clock says, once for each recall, also after missed runs; returns how many (H93).
-
-    One that somebody keeps writing is left for the next run.
-    """
-    recalled = 0
-    for one in requests.waiting_in(AgentQueue.RECALLS, limit=DRAFTS_AT_ONCE):
-        try:
-            recalled += retry_stale(partial(_recall, one.request_id))
-        except Stale:
-            log("overdue_left", request_id=one.request_id)
-    return recalled
+    """Recall the drafts that the clock says, once for each recall, also after missed runs; returns how many (H93)."""
+    waiting = requests.waiting_in(AgentQueue.RECALLS, limit=DRAFTS_AT_ONCE)
+    return sum(settle_unless_busy(one.request_id, partial(_recall, one.request_id)) for one in waiting)
 
 
 def _recall(request_id: str) -> bool:
@@ -385,20 +375,16 @@ def _recall(request_id: str) -> bool:
     recipient = openers.email_of(request)
     now = clock.now()
     recalled = tracking.followed(request, request.stoppage.recalled(recall, at=now), at=now, actor="system")
-    message_ids = []
     with Transaction() as transaction:
         requests.save(transaction, recalled)
-        if recipient:
-            message_ids.append(
-                messages.write(
-                    transaction,
-                    occasion=f"work-stoppage-recall:{request_id}:{recall.on.isoformat()}:{recall.late}",
-                    template="work_stoppage_overdue" if recall.late else "work_stoppage_reminder",
-                    recipient=recipient,
-                    context={"reference": reference(request_id), "declare_by": day_in_words(recall.due_on)},
-                    about=request_id,
-                )
-            )
+        message_ids = messages.tell(
+            transaction,
+            recipient,
+            "work_stoppage_overdue" if recall.late else "work_stoppage_reminder",
+            occasion=f"work-stoppage-recall:{request_id}:{recall.on.isoformat()}:{recall.late}",
+            context={"reference": reference(request_id), "declare_by": day_in_words(recall.due_on)},
+            about=request_id,
+        )
     messages.dispatch(*message_ids)
     return True
 

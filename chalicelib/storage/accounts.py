@@ -15,6 +15,7 @@ from chalicelib.storage import rows
 from chalicelib.storage.transaction import Transaction
 
 ACCOUNT = "ACCOUNT"
+UNMET = "ConditionalCheckFailedException"
 
 
 class AccountRow(rows.Document):
@@ -32,10 +33,8 @@ class AccountRow(rows.Document):
 
 def get(account_id: str) -> Account | None:
     """An account, or ``None``."""
-    try:
-        return rows.decode(Account, AccountRow.get(account_id, ACCOUNT, consistent_read=True).document)
-    except AccountRow.DoesNotExist:
-        return None
+    row = AccountRow.find(account_id, ACCOUNT)
+    return rows.decode(Account, row.document) if row else None
 
 
 def save(transaction: Transaction, account: Account) -> None:
@@ -83,7 +82,7 @@ class Session:
         try:
             self._row.save(condition=AccountRow.account_id.exists())
         except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if error.cause_response_code != UNMET:
                 raise
 
 
@@ -131,12 +130,16 @@ def add_link(transaction: Transaction, account_id: str, token_hash: str, *, gene
 
 def use_link(account: Account, token_hash: str, *, now: datetime) -> bool:
     """Consume a password link: true once, while it is valid and the account is of the generation it was sent to."""
-    link = AccountRow(account.account_id, f"LINK#{token_hash}")
+    return _consume(AccountRow(account.account_id, f"LINK#{token_hash}"), account, now)
+
+
+def _consume(link: AccountRow, account: Account, now: datetime) -> bool:
+    """Delete a link: true once, while it is valid and the account is of the generation it was sent to."""
     valid = (AccountRow.expires >= int(now.timestamp())) & (AccountRow.generation == account.generation)
     try:
         link.delete(condition=valid)
     except DeleteError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if error.cause_response_code != UNMET:
             raise
         return False
     return True
@@ -158,17 +161,8 @@ def add_email_link(
 
 def use_email_link(account: Account, token_hash: str, *, now: datetime) -> str | None:
     """Consume a link to confirm an address: the address once, while the link is valid; otherwise ``None``."""
-    try:
-        link = AccountRow.get(account.account_id, f"EMAIL#{token_hash}", consistent_read=True)
-        valid = (AccountRow.expires >= int(now.timestamp())) & (AccountRow.generation == account.generation)
-        link.delete(condition=valid)
-    except AccountRow.DoesNotExist:
-        return None
-    except DeleteError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return None
-    return link.document
+    link = AccountRow.find(account.account_id, f"EMAIL#{token_hash}")
+    return link.document if link and _consume(link, account, now) else None
 
 
 def erase(account_id: str) -> int:

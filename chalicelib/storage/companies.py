@@ -20,10 +20,8 @@ class CompanyRow(rows.Document):
 
 def get(company_id: str) -> Company | None:
     """A company, or ``None``."""
-    try:
-        return rows.decode(Company, CompanyRow.get(company_id, consistent_read=True).document)
-    except CompanyRow.DoesNotExist:
-        return None
+    row = CompanyRow.find(company_id)
+    return rows.decode(Company, row.document) if row else None
 
 
 def several(company_ids: tuple[str, ...]) -> list[Company]:

@@ -29,10 +29,8 @@ class ContractRow(rows.Row):
 
 def get(company_id: str, contract_id: str) -> Contract | None:
     """One contract of a company, or ``None``."""
-    try:
-        return _contract(ContractRow.get(company_id, contract_id, consistent_read=True))
-    except ContractRow.DoesNotExist:
-        return None
+    row = ContractRow.find(company_id, contract_id)
+    return _contract(row) if row else None
 
 
 def of_company(company_id: str) -> list[Contract]:
@@ -53,10 +51,9 @@ def amend(
 
     Errors: ``NotFound``.
     """
-    try:
-        row = ContractRow.get(company_id, contract_id, consistent_read=True)
-    except ContractRow.DoesNotExist:
-        raise NotFound from None
+    row = ContractRow.find(company_id, contract_id)
+    if row is None:
+        raise NotFound
     changed = change(_contract(row))
     transaction.put(_row(changed), ContractRow.document == row.document)
     return changed

@@ -129,18 +129,14 @@ def create(transaction: Transaction, issued: Issued, contribution: Contribution)
 
 def issued(number: str) -> Issued | None:
     """A statement as it was issued, or ``None``."""
-    try:
-        return rows.decode(Issued, StatementRow.get(number, consistent_read=True).document)
-    except StatementRow.DoesNotExist:
-        return None
+    row = StatementRow.find(number)
+    return rows.decode(Issued, row.document) if row else None
 
 
 def get(number: str) -> Contribution | None:
     """What became of a statement, or ``None`` for a number that was never issued."""
-    try:
-        return rows.decode(Contribution, ContributionRow.get(number, consistent_read=True).document)
-    except ContributionRow.DoesNotExist:
-        return None
+    row = ContributionRow.find(number)
+    return rows.decode(Contribution, row.document) if row else None
 
 
 def several(numbers: set[str]) -> dict[str, Contribution]:
@@ -195,9 +191,7 @@ def page_of_company(
         limit=limit,
         page_size=limit,
     )
-    page = [rows.decode(ContributionSummary, row.summary) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["listed_as"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(ContributionSummary, row.summary), by="listed_as")
 
 
 def to_debit(day: date) -> list[str]:
@@ -214,11 +208,8 @@ def to_follow(day: date) -> list[str]:
 
 def account(company_id: str, contract_id: str) -> ContributionAccount | None:
     """The account of a contract of a company, or ``None`` when none was opened."""
-    try:
-        row = ContributionAccountRow.get(company_id, contract_id, consistent_read=True)
-    except ContributionAccountRow.DoesNotExist:
-        return None
-    return rows.decode(ContributionAccount, row.document)
+    row = ContributionAccountRow.find(company_id, contract_id)
+    return rows.decode(ContributionAccount, row.document) if row else None
 
 
 def accounts(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ContributionAccount]:

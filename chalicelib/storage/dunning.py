@@ -36,10 +36,8 @@ class DunningRow(rows.Document):
 
 def get(number: str) -> DunningFile | None:
     """The file of a statement, or ``None``."""
-    try:
-        return rows.decode(DunningFile, DunningRow.get(number, consistent_read=True).document)
-    except DunningRow.DoesNotExist:
-        return None
+    row = DunningRow.find(number)
+    return rows.decode(DunningFile, row.document) if row else None
 
 
 def several(numbers: list[str]) -> list[DunningFile]:
@@ -61,9 +59,8 @@ def page_of_open(*, after: str | None, limit: int) -> tuple[list[DunningFile], s
             return [], None
         start = {"queue": {"S": OPEN}, "listed_as": {"S": after}, "number": {"S": after.partition("#")[2]}}
     found = DunningRow.by_queue.query(OPEN, last_evaluated_key=start, limit=limit, page_size=limit)
-    numbers = [row.number for row in found]
-    last = found.last_evaluated_key
-    return several(numbers), str(last["listed_as"]["S"]) if last else None
+    numbers, following = rows.page(found, lambda row: row.number, by="listed_as")
+    return several(numbers), following
 
 
 def save(transaction: Transaction, file: DunningFile) -> None:

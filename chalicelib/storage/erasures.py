@@ -38,10 +38,8 @@ class ErasureRow(rows.Document):
 
 def get(member_id: str) -> Erasure | None:
     """The erasure of a person, or ``None``."""
-    try:
-        return rows.decode(Erasure, ErasureRow.get(member_id, consistent_read=True).document)
-    except ErasureRow.DoesNotExist:
-        return None
+    row = ErasureRow.find(member_id)
+    return rows.decode(Erasure, row.document) if row else None
 
 
 def save(transaction: Transaction, erasure: Erasure) -> None:

@@ -51,10 +51,8 @@ class FlowRow(rows.Document):
 
 def get(flow_id: str) -> FlowDecompte | None:
     """A décompte, or ``None``."""
-    try:
-        return rows.decode(FlowDecompte, FlowRow.get(flow_id, consistent_read=True).document)
-    except FlowRow.DoesNotExist:
-        return None
+    row = FlowRow.find(flow_id)
+    return rows.decode(FlowDecompte, row.document) if row else None
 
 
 def several(flow_ids: Iterable[str]) -> dict[str, FlowDecompte]:
@@ -88,9 +86,7 @@ def page_of(queue: FlowQueue, *, after: str | None, limit: int) -> tuple[list[Fl
     """One page of a queue, oldest first, and what to pass as ``after`` for the next."""
     later = FlowRow.queued_at > after if after else None
     found = FlowRow.by_queue.query(queue, later, limit=limit, page_size=limit)
-    page = [rows.decode(FlowSummary, row.summary) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["queued_at"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(FlowSummary, row.summary), by="queued_at")
 
 
 def never_settled(member_id: str, *, limit: int) -> list[FlowDecompte]:

@@ -35,10 +35,8 @@ class HospitalRow(rows.Document):
 
 def get(finess: str) -> Hospital | None:
     """A hospital, or ``None``."""
-    try:
-        return rows.decode(Hospital, HospitalRow.get(finess, consistent_read=True).document)
-    except HospitalRow.DoesNotExist:
-        return None
+    row = HospitalRow.find(finess)
+    return rows.decode(Hospital, row.document) if row else None
 
 
 def save(transaction: Transaction, hospital: Hospital) -> None:
@@ -57,6 +55,4 @@ def page_in(state: HospitalState, *, after: str | None, limit: int) -> tuple[lis
     """One page of the hospitals in a state, by city and name, and ``after`` for the next page."""
     later = HospitalRow.listed_as > after if after else None
     found = HospitalRow.by_state.query(state.value, later, limit=limit, page_size=limit)
-    page = [rows.decode(Hospital, row.document) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["listed_as"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(Hospital, row.document), by="listed_as")

@@ -44,10 +44,8 @@ class IdentityRow(rows.Row):
 
 def find(kind: Identity, value: str) -> str | None:
     """The owner of an identity, or ``None``."""
-    try:
-        return IdentityRow.get(_key(kind, value), consistent_read=True).owner
-    except IdentityRow.DoesNotExist:
-        return None
+    row = IdentityRow.find(_key(kind, value))
+    return row.owner if row else None
 
 
 def claim(transaction: Transaction, kind: Identity, value: str, owner: str) -> None:

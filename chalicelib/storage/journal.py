@@ -98,10 +98,7 @@ def _item(sequence: int) -> str:
 
 def head(member_id: str) -> End:
     """Where a person's chain ends."""
-    try:
-        return _end(JournalRow.get(member_id, HEAD, consistent_read=True))
-    except JournalRow.DoesNotExist:
-        return End()
+    return _end(JournalRow.find(member_id, HEAD))
 
 
 def page(

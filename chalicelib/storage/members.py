@@ -90,10 +90,8 @@ def several(member_ids: Iterable[str]) -> dict[str, Member]:
 
 def get(member_id: str) -> Member | None:
     """A member, or ``None``."""
-    try:
-        return rows.decode(Member, MemberRow.get(member_id, consistent_read=True).document)
-    except MemberRow.DoesNotExist:
-        return None
+    row = MemberRow.find(member_id)
+    return rows.decode(Member, row.document) if row else None
 
 
 def page_of_company(
@@ -130,9 +128,7 @@ def page_of_company(
             limit=limit,
             page_size=limit,
         )
-    page = [rows.decode(MemberSummary, row.summary) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["listed_as"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(MemberSummary, row.summary), by="listed_as")
 
 
 def invited_until(company_id: str, day: date, *, limit: int) -> list[MemberSummary]:

@@ -51,10 +51,8 @@ def get(message_id: str) -> OutgoingMessage | None:
     """A message, or ``None``."""
     if message_id.startswith(ADDRESS):
         return None
-    try:
-        return rows.decode(OutgoingMessage, MessageRow.get(message_id, consistent_read=True).document)
-    except MessageRow.DoesNotExist:
-        return None
+    row = MessageRow.find(message_id)
+    return rows.decode(OutgoingMessage, row.document) if row else None
 
 
 def save(transaction: Transaction, message: OutgoingMessage) -> None:
@@ -106,10 +104,8 @@ def in_state(state: MessageState, *, limit: int = 100) -> list[MessageSummary]:
 
 def address(email: str) -> Address:
     """What is known of an address; nothing yet for most."""
-    try:
-        return rows.decode(Address, MessageRow.get(_address_key(email), consistent_read=True).document)
-    except MessageRow.DoesNotExist:
-        return Address(address=email.casefold())
+    row = MessageRow.find(_address_key(email))
+    return rows.decode(Address, row.document) if row else Address(address=email.casefold())
 
 
 def save_address(transaction: Transaction, known: Address, *, at: datetime) -> None:

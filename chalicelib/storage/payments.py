@@ -114,10 +114,8 @@ class MovementRow(rows.Document):
 
 def batch(batch_id: str) -> Batch | None:
     """A batch, or ``None``."""
-    try:
-        return rows.decode(Batch, BatchRow.get(batch_id, HEADER, consistent_read=True).document)
-    except BatchRow.DoesNotExist:
-        return None
+    row = BatchRow.find(batch_id, HEADER)
+    return rows.decode(Batch, row.document) if row else None
 
 
 def save_batch(transaction: Transaction, batch: Batch) -> None:
@@ -143,10 +141,8 @@ def add_part(transaction: Transaction, batch: Batch, part: Part) -> None:
 
 def part(batch_id: str, rank: int) -> Part | None:
     """One part of a batch, or ``None``."""
-    try:
-        return rows.decode(Part, BatchRow.get(batch_id, _part(rank), consistent_read=True).document)
-    except BatchRow.DoesNotExist:
-        return None
+    row = BatchRow.find(batch_id, _part(rank))
+    return rows.decode(Part, row.document) if row else None
 
 
 def unfinished_batches(kind: BatchKind, *, limit: int = 100) -> list[str]:
@@ -159,17 +155,13 @@ def page_of_batches(kind: BatchKind, *, before: str | None, limit: int) -> tuple
     """One page of the batches of a kind, newest first, and ``before`` for the next page."""
     older = BatchRow.opened_at < before if before else None
     found = BatchRow.by_kind.query(kind, older, scan_index_forward=False, limit=limit, page_size=limit)
-    page = [rows.decode(Batch, row.document) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["opened_at"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(Batch, row.document), by="opened_at")
 
 
 def debit(debit_id: str) -> DirectDebit | None:
     """A direct debit, or ``None``."""
-    try:
-        return rows.decode(DirectDebit, DebitRow.get(debit_id, consistent_read=True).document)
-    except DebitRow.DoesNotExist:
-        return None
+    row = DebitRow.find(debit_id)
+    return rows.decode(DirectDebit, row.document) if row else None
 
 
 def debits(debit_ids: list[str]) -> dict[str, DirectDebit]:
@@ -197,9 +189,7 @@ def page_of_rejected(*, before: str | None, limit: int) -> tuple[list[DirectDebi
     found = DebitRow.by_rejection.query(
         DebitState.REJECTED, older, scan_index_forward=False, limit=limit, page_size=limit
     )
-    page = [rows.decode(DirectDebit, row.document) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["rejected_as"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(DirectDebit, row.document), by="rejected_as")
 
 
 def rejected_between(first: date, last: date) -> list[DirectDebit]:
@@ -211,10 +201,8 @@ def rejected_between(first: date, last: date) -> list[DirectDebit]:
 
 def professional(number: str) -> Professional | None:
     """What is known of a professional's accounts, or ``None``."""
-    try:
-        return rows.decode(Professional, ProfessionalRow.get(number, consistent_read=True).document)
-    except ProfessionalRow.DoesNotExist:
-        return None
+    row = ProfessionalRow.find(number)
+    return rows.decode(Professional, row.document) if row else None
 
 
 def save_professional(transaction: Transaction, professional: Professional) -> None:
@@ -224,10 +212,8 @@ def save_professional(transaction: Transaction, professional: Professional) -> N
 
 def movement(entry_id: str) -> Movement | None:
     """A movement that fitted nothing, or ``None``."""
-    try:
-        return rows.decode(Movement, MovementRow.get(entry_id, consistent_read=True).document)
-    except MovementRow.DoesNotExist:
-        return None
+    row = MovementRow.find(entry_id)
+    return rows.decode(Movement, row.document) if row else None
 
 
 def save_movement(transaction: Transaction, movement: Movement) -> None:
@@ -246,9 +232,7 @@ def page_of_movements(*, after: str | None, limit: int) -> tuple[list[Movement],
     """One page of the movements that wait for an agent, oldest first, and ``after`` for the next page."""
     newer = MovementRow.listed_as > after if after else None
     found = MovementRow.by_state.query(MovementState.WAITING, newer, limit=limit, page_size=limit)
-    page = [rows.decode(Movement, row.document) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["listed_as"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(Movement, row.document), by="listed_as")
 
 
 def _part(rank: int) -> str:

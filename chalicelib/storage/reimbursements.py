@@ -70,20 +70,14 @@ def get(member_id: str, reimbursement_id: str) -> Reimbursement | None:
     """One décompte of a member, or ``None``."""
     if reimbursement_id.startswith(DECISION):
         return None
-    try:
-        row = ReimbursementRow.get(member_id, reimbursement_id, consistent_read=True)
-    except ReimbursementRow.DoesNotExist:
-        return None
-    return rows.decode(Reimbursement, row.document)
+    row = ReimbursementRow.find(member_id, reimbursement_id)
+    return rows.decode(Reimbursement, row.document) if row else None
 
 
 def decision(member_id: str, reimbursement_id: str) -> Decision | None:
     """The decision that a décompte follows from, with all that settles it again, or ``None``."""
-    try:
-        row = ReimbursementRow.get(member_id, _decision_of(reimbursement_id), consistent_read=True)
-    except ReimbursementRow.DoesNotExist:
-        return None
-    return Decision.from_bytes(row.document.encode())
+    row = ReimbursementRow.find(member_id, _decision_of(reimbursement_id))
+    return Decision.from_bytes(row.document.encode()) if row else None
 
 
 def _decision_of(reimbursement_id: str) -> str:
@@ -113,9 +107,7 @@ def page_of_member(
         limit=limit,
         page_size=limit,
     )
-    page = [rows.decode(Reimbursement, row.document) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["reimbursement_id"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(Reimbursement, row.document), by="reimbursement_id")
 
 
 def count_since(member_id: str, day: date, *, most: int) -> int:
@@ -158,10 +150,8 @@ def erase(transaction: Transaction, reimbursement: Reimbursement) -> None:
 
 def order(order_id: str) -> PaymentOrder | None:
     """A payment order, or ``None``."""
-    try:
-        return rows.decode(PaymentOrder, PaymentOrderRow.get(order_id, consistent_read=True).document)
-    except PaymentOrderRow.DoesNotExist:
-        return None
+    row = PaymentOrderRow.find(order_id)
+    return rows.decode(PaymentOrder, row.document) if row else None
 
 
 def orders(order_ids: Iterable[str]) -> dict[str, PaymentOrder]:
@@ -192,9 +182,7 @@ def waiting_orders(state: PaymentState, *, after: str | None = None, limit: int)
     """One page of the orders that wait to be sent, or that are stopped, and ``after`` for the next page."""
     newer = PaymentOrderRow.queued_at > after if after else None
     found = PaymentOrderRow.by_queue.query(state, newer, limit=limit, page_size=limit)
-    page = [row.order_id for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["queued_at"]["S"]) if last else None
+    return rows.page(found, lambda row: row.order_id, by="queued_at")
 
 
 def stopped_for(member_id: str, *, limit: int = 20) -> list[PaymentOrder]:

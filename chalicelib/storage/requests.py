@@ -125,10 +125,8 @@ def get(request_id: str) -> Request | None:
     """A request, or ``None``."""
     if request_id.startswith(COUNT):
         return None
-    try:
-        return rows.decode(Request, RequestRow.get(request_id, consistent_read=True).document)
-    except RequestRow.DoesNotExist:
-        return None
+    row = RequestRow.find(request_id)
+    return rows.decode(Request, row.document) if row else None
 
 
 def several(request_ids: Iterable[str]) -> list[Request]:
@@ -210,9 +208,7 @@ def page_about_member(
     """One page of the requests about a member, whoever opened them, newest first, and ``before`` for the next."""
     older = RequestRow.created_at < before if before else None
     found = RequestRow.by_member.query(member_id, older, scan_index_forward=False, limit=limit, page_size=limit)
-    page = [rows.decode(RequestSummary, row.summary) for row in found]
-    last = found.last_evaluated_key
-    return page, str(last["created_at"]["S"]) if last else None
+    return rows.page(found, lambda row: rows.decode(RequestSummary, row.summary), by="created_at")
 
 
 def page_of_company(
@@ -227,10 +223,8 @@ def page_of_company(
         found = RequestRow.by_opener.query(
             _company(company_id), older, scan_index_forward=False, limit=limit, page_size=limit
         )
-        listed = [rows.decode(RequestSummary, row.summary) for row in found]
+        listed, before = rows.page(found, lambda row: rows.decode(RequestSummary, row.summary), by="created_at")
         page = [one for one in listed if kind in {None, one.kind}]
-        last = found.last_evaluated_key
-        before = str(last["created_at"]["S"]) if last else None
         if page or before is None:
             break
     return page, before
@@ -250,10 +244,8 @@ def page_of_agents(
         found = RequestRow.by_group.query(group, later, limit=limit, page_size=limit)
     else:
         found = RequestRow.by_queue.query(AgentQueue.AGENTS, later, limit=limit, page_size=limit)
-    listed = [rows.decode(RequestSummary, row.summary) for row in found]
-    last = found.last_evaluated_key
-    page = [one for one in listed if not (free_only and one.holder)]
-    return page, str(last["queued_at"]["S"]) if last else None
+    listed, following = rows.page(found, lambda row: rows.decode(RequestSummary, row.summary), by="queued_at")
+    return [one for one in listed if not (free_only and one.holder)], following
 
 
 def waiting_in(queue: AgentQueue, *, limit: int = 100) -> list[RequestSummary]:

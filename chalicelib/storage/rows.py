@@ -1,13 +1,15 @@
 """What every table shares: an item per aggregate, its domain object as JSON, a version that guards writes."""
 
+from collections.abc import Callable
 from dataclasses import Field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar, cast
 
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
+from pynamodb.pagination import ResultIterator
 
 from chalicelib import settings
 from chalicelib.storage.connection import connection
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 Domain = TypeVar("Domain")
+Stored = TypeVar("Stored", bound=Model)
+Listed = TypeVar("Listed")
 
 PAGE_SIZE = 100
 
@@ -37,6 +41,14 @@ class Row(Model):
             connection().add_meta_table(table.get_meta_table())
             table.connection = connection()
         return table
+
+    @classmethod
+    def find(cls, hash_key: str, range_key: str | None = None) -> Self | None:
+        """The item of a key as it was last written, or ``None``."""
+        try:
+            return cls.get(hash_key, range_key, consistent_read=True)
+        except cls.DoesNotExist:
+            return None
 
 
 class Document(Row):
@@ -61,6 +73,18 @@ def write(transaction: Transaction, row: type[Document], value: Versioned, **key
     stored = replace(value, version=version)
     item = row(version=version, document=encode(stored), **keys)
     transaction.put(item, row.version == value.version if value.version else absent(row))
+
+
+def page(
+    found: ResultIterator[Stored], read: Callable[[Stored], Listed], *, by: str
+) -> tuple[list[Listed], str | None]:
+    """One page of a list: what a query found, and where the next page begins, ``None`` after the last.
+
+    ``by`` is the attribute in whose order the list is; the next page begins after its last value here.
+    """
+    listed = [read(row) for row in found]
+    last = found.last_evaluated_key
+    return listed, str(last[by]["S"]) if last else None
 
 
 def erase(transaction: Transaction, row: Document, value: Versioned) -> None:

@@ -11,6 +11,6 @@ def logged(step: str, **about: str) -> Iterator[None]:
     """Log whatever a step raises, and raise it again: the state machine retries or catches it."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # whatever it is: no failure of a step goes untold, and none is hidden
         log_failure("step_failed", error, step=step, **about)
         raise

@@ -4,10 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local.demo.sign_ins import SignIn
+
 if TYPE_CHECKING:
     from local.stack import Stack
 
 JSON = "-H 'Content-Type: application/json'"
+TOKEN = 's/.*"token": *"\\([^"]*\\)".*/\\1/'
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +22,42 @@ class Step:
 
 
 def first_steps(stack: "Stack") -> tuple[Step, ...]:
-    """A subscription, the opening delay and a sign-in, as commands for a shell."""
-    steps = [
+    """What each space shows first, then files dropped, time passed and money moved, as commands for a shell.
+
+    Without the portfolio, what needs its people is left out.
+    """
+    spaces = {one.space: one for one in reversed(stack.sign_ins) if one.sights}
+    looks = [_look(stack, spaces[space]) for space in ("Espace RH", "Espace personnel", "Gestion") if space in spaces]
+    files = [
         Step(
             "Faire entrer une société\u00a0: son fichier de souscription, différent de ceux de la démonstration",
             f"curl -T local/demo/subscription.json {stack.url}/_local/intake/ma-souscription.json",
         ),
         Step(
-            "Avancer l’horloge de 72 heures\u00a0: l’espace RH annoncé par le courriel de confirmation s’ouvre",
-            f"curl {JSON} -d '{{\"hours\": 72}}' {stack.url}/_local/clock",
+            "Recevoir un décompte de la caisse pour Camille Riou, remboursé sans qu’elle demande rien",
+            f"curl -T local/demo/flow.jsonl {stack.url}/_local/intake/mon-flux.jsonl",
         ),
     ]
-    known = next((one for one in stack.sign_ins if one.path.startswith("/access/member/")), None)
-    if known is not None:
-        steps.append(
-            Step(
-                "Se connecter comme assuré\u00a0: le jeton reçu se donne ensuite par l’en-tête Authorization: Bearer …",
-                f"curl {JSON} -d '{json.dumps(known.body)}' {stack.url}{known.path}",
-            )
-        )
-    return tuple(steps)
+    return (
+        *looks,
+        *(files if looks else files[:1]),
+        Step(
+            "Avancer l’horloge de 72 heures\u00a0: les délais échus s’appliquent (espace RH, nouveau compte bancaire)",
+            f"curl {JSON} -d '{{\"hours\": 72}}' {stack.url}/_local/clock",
+        ),
+        Step(
+            "Envoyer à la banque les virements ordonnés, si c’est un jour ouvré",
+            f"curl -X POST {stack.url}/_local/schedules/payment-batches",
+        ),
+        Step("Laisser la banque les exécuter", f"curl -X POST {stack.url}/_local/bank"),
+    )
+
+
+def _look(stack: "Stack", who: SignIn) -> Step:
+    """A session, and the first thing to read with it."""
+    sight = who.sights[0]
+    opened = f"curl -s {JSON} -d '{json.dumps(who.body)}' {stack.url}{who.path} | sed '{TOKEN}'"
+    return Step(
+        f"{who.space}, comme {who.identifier} – {sight.title}",
+        f'curl -s -H "Authorization: Bearer $({opened})" {stack.url}{sight.path}',
+    )

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from types import TracebackType
 
 from chalicelib import clock
+from chalicelib.domain.contributions.bank_days import is_bank_day
 
 
 class Past:
@@ -26,3 +27,9 @@ class Past:
         """Let time pass."""
         clock.shift(by)
         self._shifted += by
+
+
+def bank_days(first: int, last: int) -> list[int]:
+    """Which of some days, counted back from today, the banks are open on: from ``first`` days ago to ``last``."""
+    today = clock.today()
+    return [ago for ago in range(first, last - 1, -1) if is_bank_day(today - timedelta(days=ago))]

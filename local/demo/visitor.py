@@ -52,6 +52,15 @@ class Visitor:
                 return found[1]
         raise Refused(f"no link for {recipient}")
 
+    def code_sent_to(self, mobile: str) -> str:
+        """The code of the newest text message that a mobile number was sent, as people write it: 06 39 98 …"""
+        number = "".join(mobile.split()).removeprefix("0")
+        for letter in self._stack.letters():
+            found = re.search(r"\b[0-9]{6}\b", letter.text) if letter.recipient.endswith(number) else None
+            if letter.kind == "sms" and found:
+                return found[0]
+        raise Refused(f"no code for {mobile}")
+
     def invited(self, recipient: str) -> "Visitor":
         """Somebody who has opened their invitation."""
         return Visitor(self._stack, self.token_mailed_to(recipient))

@@ -48,7 +48,7 @@ def _obey(orders: Any, handlers: ModuleType) -> None:
         if order is None:
             return None
         from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - the packaged one
-        from botocore.compat import HTTPHeaders  # noqa: PLC0415
+        from botocore.compat import HTTPHeaders  # noqa: PLC0415 - as above
 
         error = {"Code": order.error, "Message": "ordered by the rehearsal"}
         metadata = {"HTTPStatusCode": 400, "RequestId": "ordered", "HTTPHeaders": {}, "RetryAttempts": 0}

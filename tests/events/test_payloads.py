@@ -106,7 +106,7 @@ def test_each_handler_is_imported_alone_in_a_fresh_process() -> None:
         module, _, name = handler.rpartition(".")
         modules.setdefault(module, []).append(name)
     started = {
-        module: subprocess.Popen(  # noqa: S603
+        module: subprocess.Popen(  # noqa: S603 - our own modules
             [sys.executable, "-c", ALONE, module, *found], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         for module, found in modules.items()

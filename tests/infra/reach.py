@@ -20,7 +20,7 @@ Definition: TypeAlias = tuple[str, str]
 Permission: TypeAlias = tuple[str, str]
 
 STORAGE = "chalicelib.storage"
-READS = {"get": "GetItem", "batch_get": "BatchGetItem", "query": "Query"}
+READS = {"find": "GetItem", "get": "GetItem", "batch_get": "BatchGetItem", "query": "Query"}
 WRITES = {
     "update": "UpdateItem",
     "check": "ConditionCheckItem",

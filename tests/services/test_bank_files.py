@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from sepaxml.validation import ValidationError, try_valid_xml
+from sepaxml.validation import try_valid_xml
 
 from chalicelib import clock, settings
 from chalicelib.gateways import bank_files
-from chalicelib.gateways.bank_files import Line
+from chalicelib.gateways.bank_files import Line, NotAllowed
 
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 5, 0, tzinfo=clock.PARIS)
@@ -71,5 +71,5 @@ def test_a_debit_without_mandate_is_never_written(changes: dict[str, Any]) -> No
 )
 def test_what_the_schema_does_not_allow_is_never_written(changes: dict[str, Any]) -> None:
     for write in (bank_files.transfers, bank_files.debits):
-        with pytest.raises(ValidationError):
+        with pytest.raises(NotAllowed):
             write("X-1", [line(**changes)], execute_on=DAY, written_at=AT)

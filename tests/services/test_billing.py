@@ -11,6 +11,8 @@ from functools import partial
 from itertools import permutations
 
 import pytest
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import GetError, TransactWriteError
 
 from chalicelib.domain.contributions.declared_pay import PayDeclaration, PaySource
 from chalicelib.domain.contributions.ledger import Account, Posting, PostingKind, payment
@@ -445,16 +447,24 @@ def test_a_period_is_called_once_however_often_the_run_comes(health: Billed) -> 
 
 
 @pytest.mark.parametrize(
-    "operation",
-    ["s3.PutObject", "dynamodb.TransactWriteItems", "sqs.SendMessage", "dynamodb.BatchGetItem", "dynamodb.GetItem"],
+    ("operation", "failure"),
+    [
+        ("s3.PutObject", ClientError),
+        ("dynamodb.TransactWriteItems", TransactWriteError),
+        ("sqs.SendMessage", ClientError),
+        ("dynamodb.BatchGetItem", GetError),
+        ("dynamodb.GetItem", GetError),
+    ],
 )
-def test_a_run_that_breaks_off_anywhere_is_made_good_by_the_next(health: Billed, operation: str) -> None:
+def test_a_run_that_breaks_off_anywhere_is_made_good_by_the_next(
+    health: Billed, operation: str, failure: type[Exception]
+) -> None:
     """The lines written, nothing else; or all of it, but nobody woken."""
     with on(JANUARY):
         health.enrol(starts_on="2025-01-01")
     with on(FEBRUARY):
         health.stack.faults.fail_call(operation, error="InternalServerError")
-        with pytest.raises(Exception):  # noqa: B017 - whatever the client of that service raises
+        with pytest.raises(failure):
             health.call()
         assert not health.stack.faults.pending()
     health.run(FEBRUARY)

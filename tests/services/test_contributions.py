@@ -484,7 +484,7 @@ def test_an_export_follows_the_search_and_opens_right_in_a_french_spreadsheet(ye
     assert row[9] == "À régulariser"
     assert exported(year, "xlsx").startswith(b"PK")
     job = {"document": "contributions", "company_id": "c", "export_id": "no-name", "filters": {}}
-    with pytest.raises(Exception, match="n’existe pas"):
+    with pytest.raises(NotFound, match="n’existe pas"):
         document_jobs.run(job)
 
 

@@ -150,7 +150,7 @@ DOCUMENTS = [STATEMENT, CARD, SUMMARY, EXAMPLES, CONFIDENTIAL]
 
 
 def written(document: Document) -> PdfReader:
-    return PdfReader(BytesIO(render_pdf(document.template, document.to_data())))
+    return PdfReader(BytesIO(render_pdf(document)))
 
 
 def text_of(document: Document) -> str:
@@ -216,10 +216,10 @@ def test_m116_every_table_has_header_cells(document: Document) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.template)
 def test_the_same_data_gives_the_same_bytes(document: Document) -> None:
-    first = render_pdf(document.template, document.to_data())
-    assert first == render_pdf(document.template, document.to_data())
+    first = render_pdf(document)
+    assert first == render_pdf(document)
     renamed = replace(document, insurer=replace(INSURER, name="Autre assureur"))
-    assert first != render_pdf(renamed.template, renamed.to_data())
+    assert first != render_pdf(renamed)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.template)
@@ -230,9 +230,10 @@ def test_m117_punctuation_never_starts_a_line(document: Document) -> None:
 
 
 @pytest.mark.parametrize("template", ["unknown", "../documents/statement", "", "layout.typ"])
-def test_an_unknown_template_is_refused(template: str) -> None:
+def test_an_unknown_template_is_refused(monkeypatch: pytest.MonkeyPatch, template: str) -> None:
+    monkeypatch.setattr(Statement, "template", template)
     with pytest.raises(ValueError, match="no document template"):
-        render_pdf(template, STATEMENT.to_data())
+        render_pdf(STATEMENT)
 
 
 # --- Text is only text ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import clock
 from chalicelib.domain.card import CardState
@@ -224,7 +225,7 @@ def test_the_document_of_a_card_that_was_replaced_is_gone(employer: Employer) ->
     assert (answer.status_code, answer.json()["code"]) == (409, "document_not_ready")
     employer.portal.settle()
     assert "Tom Martin" not in text_of(member.get("/member/card")["url"])
-    with pytest.raises(Exception, match="NoSuchKey"):
+    with pytest.raises(ClientError, match="NoSuchKey"):
         downloaded(old)
 
 

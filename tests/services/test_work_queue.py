@@ -114,6 +114,11 @@ def test_the_counts_are_those_of_the_queue(agent: Back, patient: Patient, in_rev
     assert counted() == before | {"claims": before["claims"] - 1}
 
 
+def test_every_group_is_one_that_some_demarche_joins() -> None:
+    """M115: no count stands for work that waits elsewhere."""
+    assert set(Group) == {*GROUPS.values(), Group.OTHERS}
+
+
 def test_one_agent_has_an_item_and_the_other_does_not(agents: list[Back], in_review: Json) -> None:
     """M115: two agents never hold the same item; what one has the other cannot take, decide, release or hand over."""
     first, second = agents

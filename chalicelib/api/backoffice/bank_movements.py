@@ -1,12 +1,10 @@
 """What the bank told and an agent must look at: debits that came back, movements that fit nothing known."""
 
 from datetime import date
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib.api import cursors
-from chalicelib.api.backoffice.payments import Cursor
+from chalicelib.api.cursors import Cursor
+from chalicelib.api.forms import Identifier, Why
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -34,9 +32,9 @@ class MovementQuery(Schema):
 class MatchMovement(Body):
     """The statement that money pays."""
 
-    EXAMPLE = {"statement": "C-2026-000042"}
+    EXAMPLE = {"statement": "7654321PANU20260300"}
 
-    statement: Annotated[str, Field(min_length=1, max_length=64)]
+    statement: Identifier
 
 
 class SetAside(Body):
@@ -44,7 +42,7 @@ class SetAside(Body):
 
     EXAMPLE = {"note": "Frais de tenue de compte."}
 
-    note: Annotated[str, Field(min_length=3, max_length=500)]
+    note: Why
 
 
 class RejectedDebitView(View):

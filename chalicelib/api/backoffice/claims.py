@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api.backoffice.queue import HandlingView, agent_of
+from chalicelib.api.forms import Why
 from chalicelib.api.member.requests import (
     Amount,
     ChargedDays,
@@ -63,7 +64,7 @@ class Decide(Body):
     }
 
     decision: Decision
-    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Why
     corrections: Annotated[list[Correction], Field(max_length=20)] = []
     documents: Annotated[list[DocumentKind], Field(max_length=5)] = []
 
@@ -74,7 +75,7 @@ class Confirm(Body):
     EXAMPLE = {"agrees": True, "reason": "Montants vérifiés sur la facture."}
 
     agrees: bool
-    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Why
 
 
 class LensView(View):

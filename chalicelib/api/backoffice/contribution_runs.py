@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib import clock
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
@@ -18,7 +17,7 @@ blueprint = ApiBlueprint(__name__, tag="Gestion")
 class RunQuery(Schema):
     """Which day."""
 
-    on: Annotated[date | None, Field(description="Aujourd’hui si rien n’est indiqué")] = None
+    on: Annotated[date | None, Field(description="Le dernier traitement de la semaine si rien n’est indiqué")] = None
 
 
 class NotCalledView(View):
@@ -51,4 +50,4 @@ class RunView(View):
 )
 def read_run(caller: Caller, query: RunQuery) -> RunView:
     """The report of a day's run, once it is over."""
-    return RunView.model_validate(contribution_runs.read(query.on or clock.today()))
+    return RunView.model_validate(contribution_runs.read(query.on) if query.on else contribution_runs.latest())

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api import cursors
+from chalicelib.api.forms import Why
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -39,7 +40,7 @@ class DecideDunning(Body):
 
     EXAMPLE = {"reason": "Aucun paiement ni réponse depuis la mise en demeure."}
 
-    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Why
 
 
 class DunningView(View):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api import cursors
+from chalicelib.api.forms import Why
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -31,7 +32,6 @@ from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Gestion")
 
-Why = Annotated[str, Field(min_length=3, max_length=500)]
 Amount = Annotated[int, Field(strict=True, ge=0, le=10_000_000, description="Centimes d’euro")]
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api import cursors
+from chalicelib.api.cursors import Cursor
+from chalicelib.api.forms import Text
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -24,7 +26,6 @@ from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Gestion")
 
-Text = Annotated[str, Field(min_length=1, max_length=120)]
 Reason = Annotated[str, Field(min_length=3, max_length=300)]
 
 
@@ -32,7 +33,7 @@ class HospitalsQuery(Schema):
     """Which part of the directory."""
 
     state: HospitalState = HospitalState.VERIFIED
-    after: Annotated[str, Field(max_length=600)] | None = None
+    after: Cursor | None = None
 
 
 class RecordHospital(Body):

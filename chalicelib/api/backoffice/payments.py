@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api import cursors
+from chalicelib.api.cursors import Cursor
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -23,8 +24,6 @@ from chalicelib.services.payees import AccountForm
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Gestion")
-
-Cursor = Annotated[str, Field(max_length=600)]
 
 
 class BatchQuery(Schema):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api import cursors
+from chalicelib.api.cursors import Cursor
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -26,7 +27,7 @@ class QueueQuery(Schema):
 
     group: Group | None = None
     holding: Holding = Holding.ALL
-    after: Annotated[str, Field(max_length=600)] | None = None
+    after: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=50)] = 50
 
 

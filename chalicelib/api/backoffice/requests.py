@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from chalicelib import clock
 from chalicelib.api.backoffice.queue import HandlingView
 from chalicelib.api.employer.work_stoppages import StoppageView
+from chalicelib.api.forms import Why
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -31,7 +32,7 @@ class DecideRequest(Body):
     }
 
     decision: Verdict
-    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Why
     documents: Annotated[list[DocumentKind], Field(max_length=5)] = []
 
 

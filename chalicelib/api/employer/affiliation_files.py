@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.api.forms import Text
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -26,7 +27,7 @@ class CheckAffiliationFile(Body):
         "bGVhLm1hcnRpbkBleGVtcGxlLmZyOzAxLzA0LzIwMjYNCg==",
     }
 
-    name: Annotated[str, Field(min_length=1, max_length=120)]
+    name: Text
     content: Annotated[str, Field(min_length=1, json_schema_extra={"contentEncoding": "base64"})]
 
     @property

@@ -1,11 +1,16 @@
 """The account that a company's contributions are debited from, and its change (H81, H82, H83, H84, H85, H86, H87)."""
 
 from functools import partial
-from typing import Annotated
 
-from pydantic import Field
-
-from chalicelib.api.bank_views import BankDetailsView, SignatureCodeView, SignMandate
+from chalicelib.api.bank_views import (
+    CODE_REFUSALS,
+    SIGNATURE_REFUSALS,
+    BankDetailsView,
+    HolderName,
+    OptionalBic,
+    SignatureCodeView,
+    SignMandate,
+)
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body
 from chalicelib.api.session import Access, Caller
@@ -25,11 +30,8 @@ class ChangeBankDetails(Body):
     EXAMPLE = {"iban": "FR14 2004 1010 0505 0001 3M02 606", "holder": "Ateliers de la Loire", "bic": "PSSTFRPP"}
 
     iban: IbanStr
-    holder: Annotated[str, Field(min_length=1, max_length=70, description="Le titulaire, comme sur le RIB")]
-    bic: Annotated[
-        str | None,
-        Field(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$", description="Facultatif\u00a0: déduit de l’IBAN"),
-    ] = None
+    holder: HolderName
+    bic: OptionalBic = None
 
 
 @blueprint.endpoint(
@@ -92,7 +94,7 @@ def read_mandate(caller: Caller, company_id: str, request_id: str) -> Link:
     summary="Recevoir le code de signature par SMS",
     response=SignatureCodeView,
     status=201,
-    refusals=("mobile_missing", "mobile_too_recent", "nothing_to_sign", "already_signed", "too_many_attempts"),
+    refusals=CODE_REFUSALS,
     items=("H85", "H86", "M114"),
 )
 def send_signature_code(caller: Caller, company_id: str, request_id: str) -> SignatureCodeView:
@@ -110,17 +112,7 @@ def send_signature_code(caller: Caller, company_id: str, request_id: str) -> Sig
     request=SignMandate,
     response=RequestView,
     status=201,
-    refusals=(
-        "mobile_missing",
-        "mobile_too_recent",
-        "no_code_sent",
-        "code_expired",
-        "code_exhausted",
-        "code_used",
-        "code_of_other_document",
-        "nothing_to_sign",
-        "already_signed",
-    ),
+    refusals=SIGNATURE_REFUSALS,
     items=("H84", "H85", "H86"),
 )
 def sign_mandate(caller: Caller, company_id: str, request_id: str, body: SignMandate, source_ip: str) -> RequestView:

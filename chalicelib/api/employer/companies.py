@@ -3,7 +3,7 @@
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
-from chalicelib.api.views import AddressView, BrokerView, ContractView, Link
+from chalicelib.api.views import AccountantView, AddressView, BrokerView, ContractView, Link
 from chalicelib.domain.company import Company
 from chalicelib.services import companies, contract_documents
 
@@ -12,15 +12,6 @@ blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
 NO_ACCOUNTANT = "Indiquez les coordonnées de votre expert-comptable\u00a0: elles facilitent nos échanges."
 ASK_THE_BROKER = "Le niveau de garantie ne se change pas en ligne\u00a0: votre courtier vous conseille."
-
-
-class AccountantView(View):
-    """Who keeps the company's accounts."""
-
-    name: str
-    firm: str
-    email: str
-    phone: str
 
 
 class CompanyView(View):

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from chalicelib import clock
 from chalicelib.api import cursors
+from chalicelib.api.cursors import Cursor
+from chalicelib.api.forms import Identifier
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -29,7 +31,7 @@ from chalicelib.services import (
     employer_contributions,
 )
 from chalicelib.services.contribution_actions import ActionForm
-from chalicelib.services.contribution_wording import means_of
+from chalicelib.services.contribution_wording import means_left
 from chalicelib.services.employer_contributions import Detail, Filters
 from chalicelib.services.spreadsheets import Format
 from chalicelib.validation import Schema
@@ -38,7 +40,6 @@ blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
 BASE = "/employer/companies/{company_id}/contributions"
 CONTRACT = "/employer/companies/{company_id}/contracts/{contract_id}"
-Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class ListFilters(Schema):
@@ -72,7 +73,7 @@ class ListFilters(Schema):
 class ContributionQuery(ListFilters):
     """Which contributions, and which page of them."""
 
-    before: Annotated[str, Field(max_length=600)] | None = None
+    before: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
@@ -252,7 +253,7 @@ class ContributionView(View):
             brought_forward_cents=issued.brought_forward_cents,
             to_pay_cents=issued.to_pay_cents,
             reference=issued.reference,
-            means=means_of(issued),
+            means=means_left(issued, contribution, today=clock.today()),
             debit=DebitView.of(contribution.debit),
             offers=[OfferView(kind=one, label=one.label) for one in detail.offered],
             actions=[ActionView.of(one) for one in reversed(contribution.actions)],

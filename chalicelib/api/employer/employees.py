@@ -7,8 +7,9 @@ from pydantic import Field
 
 from chalicelib import clock
 from chalicelib.api import cursors
+from chalicelib.api.cursors import Cursor
 from chalicelib.api.employer.home import ShortcutView
-from chalicelib.api.forms import AddressForm
+from chalicelib.api.forms import AddressForm, Identifier
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -38,7 +39,7 @@ class PreAffiliate(Body):
     }
 
     risk: Risk
-    contract_id: Annotated[str, Field(min_length=1, max_length=64)]
+    contract_id: Identifier
     email: EmailStrFr
     affiliation_date: date
 
@@ -55,7 +56,7 @@ class ListFilters(Schema):
         ),
     ] = ""
     state: AffiliationState | None = None
-    contract_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    contract_id: Identifier | None = None
     risk: Risk | None = None
 
     @property
@@ -67,7 +68,7 @@ class ListFilters(Schema):
 class EmployeeQuery(ListFilters):
     """Which employees, and which page of them."""
 
-    after: Annotated[str, Field(max_length=600)] | None = None
+    after: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
@@ -194,7 +195,7 @@ class EmployeeView(View):
 class FirstDay(Schema):
     """The first day of an affiliation."""
 
-    contract_id: Annotated[str, Field(min_length=1, max_length=64)]
+    contract_id: Identifier
     starts_on: date
 
 

@@ -5,21 +5,17 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api.employer.companies import CompanyView
-from chalicelib.api.forms import AddressForm
+from chalicelib.api.forms import AddressForm, ChangeEmail, NameAccountant, Text
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
-from chalicelib.api.views import Acknowledged
+from chalicelib.api.views import EMAIL_ASKED, Acknowledged
 from chalicelib.domain.account import ROLE_LABELS, Account, EmployerRole
-from chalicelib.domain.company import Accountant
 from chalicelib.identifiers.contact import mask_phone
 from chalicelib.identifiers.fields import EmailStrFr, MobileFrStr, PhoneFrStr
 from chalicelib.services import companies, email_change, employer_profile, insured
-from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Espace RH")
-
-Name = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class ProfileView(View):
@@ -50,20 +46,11 @@ class ModifyProfile(Body):
 
     EXAMPLE = {"display_name": "Anne Le Goff", "mobile": "+33612345678", "password": "trois genêts sous la pluie"}
 
-    display_name: Name
+    display_name: Text
     mobile: MobileFrStr | None = None
     password: Annotated[str, Field(max_length=512)] = Field(
         default="", description="Le mot de passe actuel, nécessaire pour changer de numéro de mobile"
     )
-
-
-class ChangeEmail(Body):
-    """The new address, and the present password; a link sent there confirms it."""
-
-    EXAMPLE = {"email": "anne.legoff@ateliers-loire.example", "password": "trois genêts sous la pluie"}
-
-    email: EmailStrFr
-    password: Annotated[str, Field(min_length=1, max_length=512)]
 
 
 class ModifyCompany(Body):
@@ -78,30 +65,6 @@ class ModifyCompany(Body):
     address: AddressForm
     phone: PhoneFrStr | None = None
     email: EmailStrFr | None = None
-
-
-class AccountantForm(Schema):
-    """Who keeps the company's accounts."""
-
-    name: Name
-    firm: Annotated[str, Field(max_length=120)] = ""
-    email: EmailStrFr
-    phone: PhoneFrStr
-
-
-class NameAccountant(Body):
-    """The accountant, or nobody."""
-
-    EXAMPLE = {
-        "accountant": {
-            "name": "Hélène Cadiou",
-            "firm": "Cadiou & associés",
-            "email": "h.cadiou@cadiou.example",
-            "phone": "+33240987654",
-        }
-    }
-
-    accountant: AccountantForm | None
 
 
 @blueprint.endpoint(
@@ -153,7 +116,7 @@ def modify_profile(caller: Caller, body: ModifyProfile, source_ip: str) -> Profi
 def change_email(caller: Caller, body: ChangeEmail, source_ip: str) -> Acknowledged:
     """The former address is told, and counts until the link sent to the new one is followed."""
     email_change.ask(caller.account, body.email, password=body.password, source_ip=source_ip)
-    return Acknowledged(detail="Si cette adresse peut être utilisée, un lien y est envoyé pour la confirmer.")
+    return Acknowledged(detail=EMAIL_ASKED)
 
 
 @blueprint.endpoint(
@@ -183,5 +146,4 @@ def modify_company(caller: Caller, company_id: str, body: ModifyCompany) -> Comp
 )
 def name_accountant(caller: Caller, company_id: str, body: NameAccountant) -> CompanyView:
     """Afterwards the prompt to do so is gone."""
-    accountant = Accountant(**body.accountant.model_dump()) if body.accountant else None
-    return CompanyView.of(companies.name_accountant(company_id, accountant))
+    return CompanyView.of(companies.name_accountant(company_id, body.named))

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.api import cursors
+from chalicelib.api.cursors import Cursor
 from chalicelib.api.forms import AnnounceUpload
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import View
@@ -22,7 +23,7 @@ class RequestQuery(Schema):
     """Which page of the tracker, of all kinds or of one."""
 
     kind: RequestKind | None = None
-    before: Annotated[str, Field(max_length=600)] | None = None
+    before: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib import clock
 from chalicelib.api.employer.affiliation_files import SheetView
+from chalicelib.api.forms import Identifier
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -27,7 +28,7 @@ MONTH = re.compile(r"(?P<year>20\d{2})-(?P<month>0[1-9]|1[0-2])")
 class PayForm(Schema):
     """The gross pay of one employee for the month, in cents."""
 
-    member_id: Annotated[str, Field(min_length=1, max_length=64)]
+    member_id: Identifier
     pay_cents: Annotated[int, Field(examples=[320050], description=f"De 0 à {MOST_PAY_CENTS}")]
 
 

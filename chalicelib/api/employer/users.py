@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.api.forms import Identifier, Text
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -14,9 +15,6 @@ from chalicelib.services.employer_users import MOST_COMPANIES, UserForm
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Espace RH")
-
-Name = Annotated[str, Field(min_length=1, max_length=120)]
-CompanyId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class UserQuery(Schema):
@@ -36,9 +34,9 @@ class ModifyUser(Body):
         "company_ids": ["5d0f8c7be1a94c1f8b3a6c2d9e7f4a10"],
     }
 
-    display_name: Name
+    display_name: Text
     role: EmployerRole
-    company_ids: Annotated[list[CompanyId], Field(max_length=MOST_COMPANIES)]
+    company_ids: Annotated[list[Identifier], Field(max_length=MOST_COMPANIES)]
 
     @property
     def form(self) -> UserForm:
@@ -54,7 +52,7 @@ class CreateUser(ModifyUser):
     EXAMPLE = ModifyUser.EXAMPLE | {"email": "yann.morvan@ateliers-loire.example"}
 
     email: EmailStrFr
-    company_ids: Annotated[list[CompanyId], Field(min_length=1, max_length=MOST_COMPANIES)]
+    company_ids: Annotated[list[Identifier], Field(min_length=1, max_length=MOST_COMPANIES)]
 
 
 class UserView(View):

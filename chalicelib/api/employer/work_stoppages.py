@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib import clock
+from chalicelib.api.forms import Identifier
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -39,7 +40,7 @@ class StartStoppage(Body):
     EXAMPLE = {"kind": "maladie", "contract_id": "3c8e51d2b7f94a0a8e6d1f25c90b7a44"}
 
     kind: StoppageKind
-    contract_id: Annotated[str, Field(min_length=1, max_length=64)]
+    contract_id: Identifier
 
 
 class FollowStoppage(Body):

@@ -1,61 +1,21 @@
 """« Mon compte » and one's accountant: phone, e-mail, what else is known of oneself (M47, M99, M100, M101)."""
 
 from datetime import date, datetime
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib.api.bank_views import SignatureCodeView, SignMandate
+from chalicelib.api.forms import ChangeEmail, NameAccountant, Password
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
-from chalicelib.api.views import Acknowledged, AddressView
+from chalicelib.api.views import EMAIL_ASKED, AccountantView, Acknowledged, AddressView
 from chalicelib.domain.account import Account
-from chalicelib.domain.company import Accountant
 from chalicelib.domain.mandate import settled_at
 from chalicelib.domain.member import Member
 from chalicelib.identifiers.contact import mask_phone
-from chalicelib.identifiers.fields import EmailStrFr, MobileFrStr, PhoneFrStr
+from chalicelib.identifiers.fields import MobileFrStr
 from chalicelib.services import email_change, member_account, own_space
-from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Espace personnel")
-
-Name = Annotated[str, Field(min_length=1, max_length=120)]
-Password = Annotated[str, Field(min_length=1, max_length=512)]
-
-
-class OwnAccountantForm(Schema):
-    """Who keeps the member's accounts."""
-
-    name: Name
-    firm: Annotated[str, Field(max_length=120)] = ""
-    email: EmailStrFr
-    phone: PhoneFrStr
-
-
-class NameOwnAccountant(Body):
-    """The accountant, or nobody (A8)."""
-
-    EXAMPLE = {
-        "accountant": {
-            "name": "Hélène Cadiou",
-            "firm": "Cadiou & associés",
-            "email": "h.cadiou@cadiou.example",
-            "phone": "+33240987654",
-        }
-    }
-
-    accountant: OwnAccountantForm | None
-
-
-class ChangeOwnEmail(Body):
-    """The new address, and the present password; a link sent there confirms it."""
-
-    EXAMPLE = {"email": "lea.martin@exemple.fr", "password": "trois genêts sous la pluie"}
-
-    email: EmailStrFr
-    password: Password
 
 
 class ChangeOwnMobile(Body):
@@ -65,15 +25,6 @@ class ChangeOwnMobile(Body):
 
     mobile: MobileFrStr
     password: Password
-
-
-class OwnAccountantView(View):
-    """Who keeps the member's accounts."""
-
-    name: str
-    firm: str
-    email: str
-    phone: str
 
 
 class OwnAccountView(View):
@@ -91,7 +42,7 @@ class OwnAccountView(View):
     mobile_signs_from: datetime | None
     mobile_to_confirm: str | None
     address: AddressView | None
-    accountant: OwnAccountantView | None
+    accountant: AccountantView | None
 
     @classmethod
     def of(cls, account: Account, member: Member) -> "OwnAccountView":
@@ -108,7 +59,7 @@ class OwnAccountView(View):
             mobile_signs_from=settled_at(account.mobile_changed_at) if account.mobile_changed_at else None,
             mobile_to_confirm=mask_phone(pending.mobile) if pending else None,
             address=AddressView.of(member.address) if member.address else None,
-            accountant=OwnAccountantView.model_validate(member.accountant) if member.accountant else None,
+            accountant=AccountantView.model_validate(member.accountant) if member.accountant else None,
         )
 
 
@@ -130,16 +81,16 @@ def read_account(caller: Caller) -> OwnAccountView:
     "/member/account/email",
     access=Access.MEMBER,
     summary="Changer d’adresse de courriel",
-    request=ChangeOwnEmail,
+    request=ChangeEmail,
     response=Acknowledged,
     status=202,
     refusals=("too_many_attempts",),
     items=("M99", "M100"),
 )
-def change_own_email(caller: Caller, body: ChangeOwnEmail, source_ip: str) -> Acknowledged:
+def change_own_email(caller: Caller, body: ChangeEmail, source_ip: str) -> Acknowledged:
     """The former address is told, and counts until the link sent to the new one is followed."""
     email_change.ask(caller.account, body.email, password=body.password, source_ip=source_ip)
-    return Acknowledged(detail="Si cette adresse peut être utilisée, un lien y est envoyé pour la confirmer.")
+    return Acknowledged(detail=EMAIL_ASKED)
 
 
 @blueprint.endpoint(
@@ -179,11 +130,10 @@ def confirm_own_mobile(caller: Caller, body: SignMandate) -> OwnAccountView:
     "/member/accountant",
     access=Access.MEMBER,
     summary="Déclarer mon expert-comptable",
-    request=NameOwnAccountant,
+    request=NameAccountant,
     response=OwnAccountView,
     items=("M47",),
 )
-def name_own_accountant(caller: Caller, body: NameOwnAccountant) -> OwnAccountView:
+def name_own_accountant(caller: Caller, body: NameAccountant) -> OwnAccountView:
     """Or that nobody keeps one's accounts any more; for any contract (A8)."""
-    accountant = Accountant(**body.accountant.model_dump()) if body.accountant else None
-    return OwnAccountView.of(caller.account, member_account.name_accountant(caller.member_id, accountant))
+    return OwnAccountView.of(caller.account, member_account.name_accountant(caller.member_id, body.named))

@@ -1,12 +1,17 @@
 """The member's accounts: where reimbursements are paid, and what own contributions are debited from (M45, A14)."""
 
 from functools import partial
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib import clock
-from chalicelib.api.bank_views import BankDetailsView, SignatureCodeView, SignMandate
+from chalicelib.api.bank_views import (
+    CODE_REFUSALS,
+    SIGNATURE_REFUSALS,
+    BankDetailsView,
+    HolderName,
+    OptionalBic,
+    SignatureCodeView,
+    SignMandate,
+)
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -33,11 +38,8 @@ class ChangeMemberAccount(Body):
 
     use: AccountUse
     iban: IbanStr
-    holder: Annotated[str, Field(min_length=1, max_length=70, description="Le titulaire, comme sur le RIB")]
-    bic: Annotated[
-        str | None,
-        Field(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$", description="Facultatif\u00a0: déduit de l’IBAN"),
-    ] = None
+    holder: HolderName
+    bic: OptionalBic = None
 
 
 class MemberAccountsView(View):
@@ -115,7 +117,7 @@ def read_own_mandate(caller: Caller, request_id: str) -> Link:
     summary="Recevoir le code par SMS",
     response=SignatureCodeView,
     status=201,
-    refusals=("mobile_missing", "mobile_too_recent", "nothing_to_sign", "already_signed", "too_many_attempts"),
+    refusals=CODE_REFUSALS,
     items=("M88", "M114"),
 )
 def send_own_code(caller: Caller, request_id: str) -> SignatureCodeView:
@@ -132,17 +134,7 @@ def send_own_code(caller: Caller, request_id: str) -> SignatureCodeView:
     request=SignMandate,
     response=RequestView,
     status=201,
-    refusals=(
-        "mobile_missing",
-        "mobile_too_recent",
-        "no_code_sent",
-        "code_expired",
-        "code_exhausted",
-        "code_used",
-        "code_of_other_document",
-        "nothing_to_sign",
-        "already_signed",
-    ),
+    refusals=SIGNATURE_REFUSALS,
     items=("M87", "M88"),
 )
 def sign_own(caller: Caller, request_id: str, body: SignMandate, source_ip: str) -> RequestView:

@@ -1,44 +1,21 @@
 """The people a member covers: who they are, until when that is proved, adding and removing one (M28, M41, M48–M58)."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from chalicelib import clock
+from chalicelib.api.forms import AddBeneficiary
 from chalicelib.api.routing import ApiBlueprint
-from chalicelib.api.schemas import Body, View
+from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import BeneficiaryView, RequestView
-from chalicelib.domain.member import Beneficiary, Relationship
+from chalicelib.domain.member import Beneficiary
 from chalicelib.domain.request import Actor
-from chalicelib.identifiers.fields import NirStr
 from chalicelib.services import beneficiary_additions, beneficiary_removals, own_space
-from chalicelib.services.affiliation import Dependant
 
 blueprint = ApiBlueprint(__name__, tag="Espace personnel")
-
-Name = Annotated[str, Field(min_length=1, max_length=80)]
-
-
-class AddOwnBeneficiary(Body):
-    """The person to cover, and the event that makes them a dependant: birth, marriage, start of life together (M52)."""
-
-    EXAMPLE = {
-        "relationship": "enfant",
-        "first_name": "Zoé",
-        "last_name": "Martin",
-        "birth_date": "2026-03-01",
-        "event_on": "2026-03-01",
-    }
-
-    relationship: Relationship
-    first_name: Name
-    last_name: Name
-    birth_date: date
-    nir: NirStr | None = None
-    event_on: date
-    teletransmission: bool = False
 
 
 class ProofView(View):
@@ -110,24 +87,17 @@ def list_beneficiaries(caller: Caller) -> CoveredPeopleView:
     "/member/beneficiaries",
     access=Access.MEMBER,
     summary="Ajouter un bénéficiaire",
-    request=AddOwnBeneficiary,
+    request=AddBeneficiary,
     response=RequestView,
     status=201,
     refusals=("already_covered", "already_requested", "partner_covered", "not_affiliated"),
     items=("M28", "M41", "M48", "M49", "M50", "M52", "M53", "M54", "M55", "M56", "M57", "M112"),
 )
-def add_own_beneficiary(caller: Caller, body: AddOwnBeneficiary) -> RequestView:
+def add_own_beneficiary(caller: Caller, body: AddBeneficiary) -> RequestView:
     """Answers the documents to send; the person is covered, and the card follows, once they are all good."""
-    person = Dependant(
-        relationship=body.relationship,
-        first_name=body.first_name,
-        last_name=body.last_name,
-        birth_date=body.birth_date,
-        nir=body.nir,
-    )
     request = beneficiary_additions.ask(
         own_space.member(caller.member_id),
-        person,
+        body.person,
         event_on=body.event_on,
         teletransmission=body.teletransmission,
         opened_by=Actor.MEMBER,

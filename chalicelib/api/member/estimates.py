@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib import clock
+from chalicelib.api.forms import Identifier
 from chalicelib.api.member.requests import LineForm, draft_of
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
@@ -35,7 +36,7 @@ class Quoted(Body):
         "lines": [{"act": "HBLD491", "care_on": "2026-12-07", "expense_cents": 55000, "location": "15"}],
     }
 
-    beneficiary_id: Annotated[str, Field(min_length=1, max_length=64)]
+    beneficiary_id: Identifier
     form: Form
     lines: Annotated[list[LineForm], Field(min_length=1, max_length=20)]
 

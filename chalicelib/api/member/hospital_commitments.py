@@ -1,10 +1,10 @@
 """The member asks for a hospital commitment and follows it; its document goes to the hospital alone (M65–M71)."""
 
 from datetime import date
-from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.api.forms import Identifier, Text
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -17,8 +17,6 @@ from chalicelib.services.hospital_commitments import Asked, commitment_of
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Espace personnel")
-
-Text = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class PlannedStayForm(Schema):
@@ -56,7 +54,7 @@ class AskCommitment(Body):
         "hospital": {"finess": "440000289", "name": "CHU de Nantes", "city": "Nantes"},
     }
 
-    beneficiary_id: Annotated[str, Field(min_length=1, max_length=64)]
+    beneficiary_id: Identifier
     stay: PlannedStayForm
     hospital: HospitalForm
 

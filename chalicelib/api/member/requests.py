@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.api.forms import AnnounceUpload
+from chalicelib.api.forms import AnnounceUpload, Identifier
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
@@ -104,7 +104,7 @@ class OpenClaim(Body):
         "lines": [{"act": "OST", "care_on": "2026-03-02", "expense_cents": 6000}],
     }
 
-    beneficiary_id: Annotated[str, Field(min_length=1, max_length=64)]
+    beneficiary_id: Identifier
     form: Form
     lines: Annotated[list[LineForm], Field(min_length=1, max_length=20)]
 
@@ -112,7 +112,7 @@ class OpenClaim(Body):
 class NeedsQuery(Schema):
     """The care that somebody thinks of claiming."""
 
-    beneficiary_id: Annotated[str, Field(min_length=1, max_length=64)]
+    beneficiary_id: Identifier
     act: Annotated[str, Field(min_length=1, max_length=20, examples=["G"])]
     care_on: date
     third_party_payment: bool = Field(default=False, description="Le professionnel n’a rien demandé à l’assuré")

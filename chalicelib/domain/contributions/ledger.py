@@ -171,10 +171,6 @@ class Ledger:
         returned = [Owed(statement="", called_cents=0, owed_cents=-free)] if free < 0 else []
         return (*found, *returned)
 
-    def credit_cents(self) -> Cents:
-        """What the company has paid or been given beyond all its debts."""
-        return max(0, -self.balance_cents())
-
     def _called(self) -> dict[str, Cents]:
         calls = [one for one in self.postings if one.kind in _CALLS]
         called: dict[str, Cents] = {}

@@ -86,7 +86,6 @@ _LABELS = {
     _S.REGULARISING: "Régularisation en cours",
 }
 _LATE = frozenset({_S.OVERDUE, _S.REMINDED, _S.FORMAL_NOTICE, _S.GUARANTEE_SUSPENDED, _S.TERMINATED})
-_UNPAID = frozenset({_S.ISSUED, _S.DUE, _S.PARTLY_PAID, _S.DEBIT_REJECTED}) | (_LATE - {_S.TERMINATED})
 _ASIDE = frozenset({_S.DISPUTED, _S.DEBIT_SENT, _S.REGULARISING})
 _SETTLED_OR_LATER = frozenset({_S.PAID, _S.PARTLY_PAID, _S.ISSUED, _S.DUE}) | _LATE
 ALLOWED = {
@@ -130,11 +129,6 @@ class Collection:
     disputed: bool = False
     regularising: bool = False
     regularised_on: date | None = None
-
-    @property
-    def cover_suspended(self) -> bool:
-        """Whether the guarantees are suspended for this debt, whatever else is being done about it."""
-        return self.suspended_on is not None and self.owed_cents > 0
 
 
 def state_on(collection: Collection, day: date) -> ContributionState:

@@ -285,11 +285,6 @@ class Called:
     settled: frozenset[str] = frozenset()
 
 
-def called_by(former: Sequence[Statement]) -> Called:
-    """What some statements called, all of a contract's."""
-    return Called(months=called_months(former), lines=[line for one in former for line in one.lines])
-
-
 def corrections(contract: BilledContract, *, insured: Iterable[Insured], former: Called) -> tuple[Line, ...]:
     """What brings the months called so far to the facts as they are known now, at the prices of those months.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from chalicelib.texts.documents.models import JSON, Insurer, StatementLine, fields_of
+from chalicelib.texts.documents.models import JSON, Insurer, StatementLine, fields_of, totals_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +38,4 @@ class Estimation:
 
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it, with the totals of its columns."""
-        totals: dict[str, JSON] = {
-            "spent_cents": sum(line.spent_cents for line in self.lines),
-            "statutory_cents": sum(line.statutory_cents for line in self.lines),
-            "complementary_cents": sum(line.complementary_cents for line in self.lines),
-            "other_payers_cents": sum(line.other_payers_cents for line in self.lines),
-            "left_to_pay_cents": sum(line.left_to_pay_cents for line in self.lines),
-        }
-        return {**fields_of(self), "totals": totals}
+        return {**fields_of(self), "totals": totals_of(self.lines)}

@@ -1,6 +1,6 @@
 """What each PDF document says: amounts in integer cents, days as dates, sentences already in French.
 
-A document is built by a service, then written by ``render_pdf(document.template, document.to_data())``. How dates and
+A document is built by a service, then written by ``render_pdf(document)``. How dates and
 amounts look is the template's business; whatever is text here is shown as it stands, never read as markup.
 """
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias
 
 from chalicelib.domain.money import Cents
 
@@ -28,6 +28,14 @@ DOMAINS: Mapping[str, str] = {
     "TRAN": "Transport sanitaire",
 }
 """The domains of a carte de tiers payant, in the order they are printed, and what each one means."""
+
+
+class Document(Protocol):
+    """What is written as PDF: the template of this folder that shows it, and what the template reads."""
+
+    template: ClassVar[str]
+
+    def to_data(self) -> Mapping[str, JSON]: ...
 
 
 def _as_json(value: object) -> JSON:
@@ -117,6 +125,12 @@ class StatementLine:
             raise ValueError(f"the parts of the care line add up to {shared} cents, not {self.spent_cents}")
 
 
+def totals_of(lines: Sequence[StatementLine]) -> dict[str, JSON]:
+    """What the columns of some care lines add up to. Units: cents."""
+    columns = ("spent_cents", "statutory_cents", "complementary_cents", "other_payers_cents", "left_to_pay_cents")
+    return {column: sum(getattr(line, column) for line in lines) for column in columns}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """A transfer that a décompte announces: to whom, when ordered, how much, and what the bank statement will show.
@@ -173,14 +187,7 @@ class Statement:
 
     def to_data(self) -> dict[str, JSON]:
         """The document as the template reads it, with the totals of its columns."""
-        totals: dict[str, JSON] = {
-            "spent_cents": sum(line.spent_cents for line in self.lines),
-            "statutory_cents": sum(line.statutory_cents for line in self.lines),
-            "complementary_cents": sum(line.complementary_cents for line in self.lines),
-            "other_payers_cents": sum(line.other_payers_cents for line in self.lines),
-            "left_to_pay_cents": sum(line.left_to_pay_cents for line in self.lines),
-        }
-        return {**fields_of(self), "totals": totals}
+        return {**fields_of(self), "totals": totals_of(self.lines)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,7 +152,7 @@ def test_a_contrat_responsable_pays_no_overrun_out_of_the_pathway() -> None:
         ({"base_cents": 30.0}, "care.base_cents"),
         ({"quantity": 0}, "care.quantity"),
         ({"on": "2026-03-02"}, "care.on"),
-        ({"on": datetime(2026, 3, 2)}, "care.on"),  # noqa: DTZ001
+        ({"on": datetime(2026, 3, 2)}, "care.on"),  # noqa: DTZ001 - what is refused
         ({"rate_percent": 70.0}, "care.rate_percent"),
         ({"withheld": Withheld(franchise=-1)}, "care.withheld.franchise"),
         (

@@ -9,7 +9,7 @@ from chalicelib.domain.contributions.calendar import BillingCalendar, Frequency
 from chalicelib.domain.contributions.insured import Dependant, DependantKind, Insured, Stay
 from chalicelib.domain.contributions.ledger import Ledger
 from chalicelib.domain.contributions.proration import Convention, Proration
-from chalicelib.domain.contributions.statement import BilledContract, Statement, called_by, issue
+from chalicelib.domain.contributions.statement import BilledContract, Called, Statement, called_months, issue
 from chalicelib.domain.contributions.tariff import Population, Price, PriceBasis, Role, Structure, Tariff, TrancheRate
 from chalicelib.domain.contributions.taxes import TaxKind, TaxPart
 from chalicelib.domain.periods import Period
@@ -82,6 +82,11 @@ def contract(*tariffs: Tariff, cover: Period | None = None, **calendar: Any) -> 
         tariffs=tariffs or (alone_or_family(),),
         calendar=BillingCalendar(**clauses),
     )
+
+
+def called_by(former: Sequence[Statement]) -> Called:
+    """What some statements called, all of a contract's."""
+    return Called(months=called_months(former), lines=[line for one in former for line in one.lines])
 
 
 def call(

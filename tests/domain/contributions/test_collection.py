@@ -118,10 +118,6 @@ def test_each_day_leads_to_the_next() -> None:
 
 def test_a_suspended_cover_resumes_the_day_after_the_payment() -> None:
     assert cover_resumes_on(date(2025, 5, 30)) == date(2025, 5, 31)
-    assert SUSPENDED.cover_suspended
-    assert replace(SUSPENDED, disputed=True).cover_suspended
-    assert not replace(SUSPENDED, owed_cents=0).cover_suspended
-    assert not NOTICED.cover_suspended
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from chalicelib.domain.contributions.regularisation import regularisations
 from chalicelib.domain.contributions.statement import (
     Statement,
     StatementKind,
-    called_by,
     called_months,
     corrections,
     issue_regularisation,
@@ -28,6 +27,7 @@ from tests.domain.contributions.samples import (
     THIRTIETHS,
     alone_or_family,
     call,
+    called_by,
     contract,
     family,
     person,

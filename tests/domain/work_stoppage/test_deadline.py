@@ -36,4 +36,4 @@ def test_a_day_ends_at_midnight_in_paris_summer_and_winter(moment: datetime, day
 
 def test_a_moment_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        day_in_paris(datetime(2026, 4, 1))  # noqa: DTZ001
+        day_in_paris(datetime(2026, 4, 1))  # noqa: DTZ001 - what is refused
