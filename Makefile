@@ -54,6 +54,9 @@ $(VENV)/installed-bench: $(VENV)/installed requirements-bench.txt
 
 bench: $(VENV)/installed-bench  ## Measure (see bench/README.md)
 	@$(BIN)/python -m bench
+	@echo && $(BIN)/python -m bench.documents
+	@echo && $(BIN)/python -m bench.flows 1000 10000
+	@echo && $(BIN)/python -m bench.contributions 100 100
 
 package: $(VENV)/installed  ## Build what is deployed of a stage (STAGE=prod) under out/
 	@$(BIN)/python -m infra.package $(STAGE)

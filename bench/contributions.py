@@ -14,6 +14,7 @@ import os
 import resource
 import sys
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -82,7 +83,9 @@ def main() -> None:
     logger.setLevel("ERROR")
     many, each = (int(text) for text in (*sys.argv[1:3], *("10", "50")[len(sys.argv) - 1 :]))
     with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), Stack(load_app):
-        months = measure([_company(number, each) for number in range(many)], each)
+        keys = [_company(number, each) for number in range(many)]
+        months = measure(keys, each)
+        held = [_held_by(key, date(2025, 5, 1)) for key in (keys[0], keys[-1])]
     with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), Stack(load_app):
         grown = [(size, measure([_company(number, size)], size)) for number, size in enumerate((each, 10 * each))]
     print(f"## Calling contributions: {many} contracts of {each} employees\n")
@@ -97,8 +100,10 @@ def main() -> None:
         for one in found:
             calls = ", ".join(f"{count} {name}" for name, count in sorted(one.calls.items()))
             print(f"| {size} | {one.name} | {one.lines} | {1000 * one.own_seconds / size:.2f} | {calls} |")
+    first, last = (f"{one / 1024 / 1024:.1f}" for one in held)
+    print(f"\nMemory held at most while one statement is called: {first} MiB for the first, {last} MiB for the last.")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"\nPeak memory of the process, the simulated tables and objects included: {peak:.0f} MiB.")
+    print(f"Peak memory of the process, the simulated tables and objects included: {peak:.0f} MiB.")
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores.")
 
 
@@ -135,6 +140,16 @@ def _run(name: str, keys: Iterable[Key], day: date) -> Month:
         aws_seconds=watched.seconds,
         calls=Counter(watched.names),
     )
+
+
+def _held_by(key: Key, day: date) -> int:
+    """The bytes that calling one contract on a day holds at most, beside what was there before."""
+    with _on(day):
+        tracemalloc.start()
+        billing.call(*key)
+        _, held = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return held
 
 
 def _lines(company_id: str) -> int:

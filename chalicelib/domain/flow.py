@@ -165,7 +165,7 @@ class FlowDecompte:
     what should have been; of the difference ``recovered_cents`` came back and ``waived_cents`` was given up.
     ``released`` is the number of lines on which an agent let pass what needed a look; one who set the décompte aside
     (``dropped``) looks at whatever comes later. ``opinion`` is a first agent's, where it takes two, on the
-    ``obstacles`` as they are.
+    ``obstacles`` as they are. ``queued`` says that the agents' queue has had an item for it.
     """
 
     flow_id: str
@@ -189,6 +189,7 @@ class FlowDecompte:
     recovered_cents: Cents = 0
     waived_cents: Cents = 0
     opinion: FlowOpinion | None = None
+    queued: bool = False
     events: tuple[FlowEvent, ...] = ()
     received_at: datetime
     since: datetime

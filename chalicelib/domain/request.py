@@ -40,6 +40,7 @@ class RequestKind(StrEnum):
     ADDRESS = "address"
     EMAIL_PROPOSAL = "email_proposal"
     CONTRIBUTION = "contribution"
+    FLOW = "flow"
 
 
 class RequestState(StrEnum):
@@ -150,6 +151,12 @@ COMMITMENT_STEPS: Mapping[RequestState, set[RequestState]] = {
     RequestState.AGREED: {RequestState.ACKED, RequestState.EXPIRED, RequestState.WITHDRAWN},
 }
 
+FLOW_STEPS: Mapping[RequestState, set[RequestState]] = {
+    RequestState.IN_REVIEW: {RequestState.ACCEPTED, RequestState.CLOSED},
+    RequestState.ACCEPTED: {RequestState.IN_REVIEW},
+    RequestState.CLOSED: {RequestState.IN_REVIEW},
+}
+"""A décompte of the scheme waits for agents again whenever something comes after it that must be looked at."""
 
 STOPPAGE_STATES = dict.fromkeys(StoppageState, RequestState.ACCEPTED) | {
     StoppageState.DRAFT: RequestState.DRAFT,
@@ -180,6 +187,7 @@ def steps(kind: RequestKind) -> Mapping[RequestState, set[RequestState]]:
         RequestKind.WORK_STOPPAGE: STOPPAGE_STEPS,
         RequestKind.ESTIMATE: ESTIMATE_STEPS,
         RequestKind.HOSPITAL_COMMITMENT: COMMITMENT_STEPS,
+        RequestKind.FLOW: FLOW_STEPS,
     }
     return special.get(kind, OTHER_STEPS)
 
@@ -218,6 +226,7 @@ GROUPS = {
     RequestKind.HOSPITAL_COMMITMENT: Group.HOSPITAL,
     RequestKind.CONTRIBUTION: Group.CONTRIBUTIONS,
     RequestKind.TELETRANSMISSION: Group.TELETRANSMISSION,
+    RequestKind.FLOW: Group.FLOWS,
 }
 """The agents' group that deals with each kind of request; a kind that is not here is among the others."""
 
@@ -322,7 +331,8 @@ class Request:
     """A démarche.
 
     It is followed by whoever opened it: a member, or the users of a company (``account_id`` is the one who did).
-    ``member_id`` is empty when it concerns the company itself, ``member_name`` is what an employer's list shows.
+    ``member_id`` is empty when it concerns the company itself, ``member_name`` is what an employer's list shows. What
+    the system opened for the agents alone is in nobody's tracker.
     ``claim`` and ``stoppage`` are what is particular to these; ``round`` counts how often the file was complete.
     ``handling`` says which agent has it; ``counted_in`` is the group whose count of waiting items it is part of.
     ``beneficiary`` is the person to add: they join the member's own only when the request takes effect (M57).

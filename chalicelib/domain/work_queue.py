@@ -27,6 +27,7 @@ class Group(StrEnum):
     WORK_STOPPAGES = "work_stoppages"
     BANK = "bank"
     TELETRANSMISSION = "teletransmission"
+    FLOWS = "flows"
     EMAILS = "emails"
     CONTRIBUTIONS = "contributions"
     OTHERS = "others"
@@ -42,6 +43,7 @@ GROUP_LABELS = {
     Group.WORK_STOPPAGES: "Arrêts de travail",
     Group.BANK: "Coordonnées bancaires",
     Group.TELETRANSMISSION: "Télétransmission",
+    Group.FLOWS: "Flux à rapprocher",
     Group.EMAILS: "Adresses et coordonnées à confirmer",
     Group.CONTRIBUTIONS: "Cotisations",
     Group.OTHERS: "Autres démarches",

@@ -18,7 +18,7 @@ from chalicelib.domain.request import LABELS, Request, RequestSummary
 from chalicelib.domain.retention import Category, kept_until, source
 from chalicelib.gateways import documents, queues
 from chalicelib.observability import log
-from chalicelib.services import departure_letters
+from chalicelib.services import departure_letters, flow_items
 from chalicelib.services.claims import reference
 from chalicelib.storage import accounts, erasures, flows, identities, journal, members, reimbursements, requests
 from chalicelib.storage.identities import Identity
@@ -245,6 +245,8 @@ def _flows(erasure: Erasure) -> Erasure:
     """What the scheme told of somebody and was never settled; the next page begins where these were."""
     found = flows.never_settled(erasure.member_id, limit=PAGE)
     done = erasure.noted(Category.FLOWS, erased=len(found)) if found else erasure
+    for one in found:
+        flow_items.erase(one)
     with Transaction() as transaction:
         for one in found:
             flows.erase(transaction, one)
@@ -269,6 +271,8 @@ def _reimbursement(erasure: Erasure, one: Reimbursement) -> Erasure:
     documents.delete("documents", confidential_key(one))
     flow = flows.get(one.claim_id) if one.source == FROM_FLOW else None
     done = erasure.noted(Category.ACCOUNTING, erased=1)
+    if flow is not None:
+        flow_items.erase(flow)
     with Transaction() as transaction:
         reimbursements.erase(transaction, one)
         if flow is not None:

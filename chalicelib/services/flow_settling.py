@@ -23,7 +23,7 @@ from chalicelib.domain.money import Cents
 from chalicelib.domain.reimbursement import PaymentOrder, ReimbursedLine, Reimbursement
 from chalicelib.domain.request import Request, RequestKind, RequestState, steps
 from chalicelib.domain.teletransmission import health_cover
-from chalicelib.services import settling, tokens
+from chalicelib.services import flow_items, settling, tokens
 from chalicelib.services.claim_workflow import reimbursed_lines
 from chalicelib.services.claims import reference
 from chalicelib.services.settling import EARLY_RENEWAL, Cover, Known, NotCovered, Settled, suspended
@@ -204,6 +204,7 @@ def _state(flow: FlowDecompte) -> FlowState:
 
 def _keep(flow: FlowDecompte) -> FlowDecompte:
     with Transaction() as transaction:
+        flow = flow_items.follow(transaction, flow)
         flows.save(transaction, flow)
     return replace(flow, version=flow.version + 1)
 
@@ -380,6 +381,7 @@ def _book(settlement: Settlement, desk: Desk, *, at: datetime) -> FlowDecompte:
     booked = booked.in_state(_state(booked), at=at)
     closing = [one for one in settlement.closing if RequestState.CLOSED in steps(one.kind)[one.state]]
     with Transaction() as transaction:
+        booked = flow_items.follow(transaction, booked)
         flows.save(transaction, booked)
         if twin is not None:
             reimbursements.create(transaction, twin, None)

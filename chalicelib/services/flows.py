@@ -21,9 +21,10 @@ from chalicelib.domain.flow import (
 from chalicelib.domain.member import Teletransmission
 from chalicelib.domain.money import Cents
 from chalicelib.domain.teletransmission import health_cover
+from chalicelib.domain.work_queue import Agent
 from chalicelib.gateways import secrets
 from chalicelib.identifiers import mask_nir
-from chalicelib.services import flow_files, teletransmission, tokens
+from chalicelib.services import flow_files, flow_items, teletransmission, tokens
 from chalicelib.services.flow_files import ActLine, AttachmentEvent, AttachmentLine, FlowEntry, PersonForm
 from chalicelib.services.flow_settling import Desk, Seen, advance, let_pass
 from chalicelib.storage import flows, identities, members
@@ -202,8 +203,13 @@ def people_of(flow: FlowDecompte) -> list[Seen]:
 class Act:
     """What an agent does to a décompte, and why."""
 
-    actor: str
+    agent: Agent
     reason: str
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as the history says it."""
+        return f"agent:{self.agent.agent_id}"
 
 
 def attach(flow_id: str, act: Act, *, numero_adherent: str, beneficiary_id: str | None) -> FlowDecompte:
@@ -226,7 +232,7 @@ def attach(flow_id: str, act: Act, *, numero_adherent: str, beneficiary_id: str 
         )
         return found.noted(at=clock.now(), actor=act.actor, event="attached", reason=act.reason)
 
-    return _handled(flow_id, attached)
+    return _handled(flow_id, act, attached)
 
 
 def correct(flow_id: str, act: Act, *, line: int, code: str) -> FlowDecompte:
@@ -243,7 +249,7 @@ def correct(flow_id: str, act: Act, *, line: int, code: str) -> FlowDecompte:
             raise FieldErrors(*faults)
         return found.noted(at=clock.now(), actor=act.actor, event="corrected", reason=act.reason)
 
-    return _handled(flow_id, corrected)
+    return _handled(flow_id, act, corrected)
 
 
 def resume(flow_id: str, act: Act) -> FlowDecompte:
@@ -255,8 +261,7 @@ def resume(flow_id: str, act: Act) -> FlowDecompte:
     """
 
     def attempt() -> FlowDecompte:
-        flow = get(flow_id)
-        flow.check_held()
+        flow = _in_hand(flow_id, act)
         return let_pass(flow, Desk(), actor=act.actor, reason=act.reason)
 
     return retry_stale(attempt)
@@ -273,7 +278,7 @@ def drop(flow_id: str, act: Act) -> FlowDecompte:
         aside = replace(flow, settled_lines=flow.complete, dropped=True).in_state(FlowState.DROPPED, at=now)
         return aside.noted(at=now, actor=act.actor, event="dropped", reason=act.reason)
 
-    return _handled(flow_id, dropped)
+    return _handled(flow_id, act, dropped)
 
 
 def recover(flow_id: str, act: Act, *, recovered_cents: Cents, waived_cents: Cents) -> FlowDecompte:
@@ -287,6 +292,7 @@ def recover(flow_id: str, act: Act, *, recovered_cents: Cents, waived_cents: Cen
         if not 0 < recovered_cents + waived_cents <= flow.overpaid_cents:
             sentence = "Le total ne peut pas dépasser ce qui a été versé en trop."
             raise FieldErrors.on("recovered_cents", sentence, "too_much")
+        flow_items.take(flow, act.agent)
         found = replace(
             flow,
             recovered_cents=flow.recovered_cents + recovered_cents,
@@ -297,10 +303,13 @@ def recover(flow_id: str, act: Act, *, recovered_cents: Cents, waived_cents: Cen
     return retry_stale(attempt)
 
 
-def _handled(flow_id: str, change: Callable[[FlowDecompte], FlowDecompte]) -> FlowDecompte:
-    def attempt() -> FlowDecompte:
-        flow = get(flow_id)
-        flow.check_held()
-        return advance(change(flow), Desk())
+def _handled(flow_id: str, act: Act, change: Callable[[FlowDecompte], FlowDecompte]) -> FlowDecompte:
+    return retry_stale(lambda: advance(change(_in_hand(flow_id, act)), Desk()))
 
-    return retry_stale(attempt)
+
+def _in_hand(flow_id: str, act: Act) -> FlowDecompte:
+    """A décompte that waits, in the hands of the agent who acts on it (M115)."""
+    flow = get(flow_id)
+    flow.check_held()
+    flow_items.take(flow, act.agent)
+    return flow

@@ -103,7 +103,7 @@ class RequestRow(rows.Document):
         table_name = settings.table("requests")
 
     request_id = UnicodeAttribute(hash_key=True)
-    opener = UnicodeAttribute()
+    opener = UnicodeAttribute(null=True)
     member_id = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     queue = UnicodeAttribute(null=True)
@@ -154,7 +154,7 @@ def save(transaction: Transaction, request: Request) -> None:
         RequestRow,
         replace(request, counted_in=group),
         request_id=request.request_id,
-        opener=_company(request.company_id) if request.opened_by is Actor.EMPLOYER else _member(request.member_id),
+        opener=_opener(request),
         member_id=request.member_id or None,
         created_at=f"{request.created_at.isoformat()}#{request.request_id}",
         queue=queue,
@@ -270,6 +270,12 @@ def erase(transaction: Transaction, request: Request) -> None:
     """Remove a request, unless somebody has written it meanwhile; the count of its group follows."""
     _follow(transaction, request, None)
     rows.erase(transaction, RequestRow(request.request_id), request)
+
+
+def _opener(request: Request) -> str | None:
+    if request.opened_by is Actor.SYSTEM:
+        return None
+    return _company(request.company_id) if request.opened_by is Actor.EMPLOYER else _member(request.member_id)
 
 
 def _member(member_id: str) -> str:

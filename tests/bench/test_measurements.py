@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from bench import contributions, flows
+from bench import contributions, documents, flows
 
 
 def test_contributions_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -13,6 +13,11 @@ def test_contributions_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     told = capsys.readouterr().out
     assert "| the first month | 2 | 4 |" in told
     assert "| 20 | one in ten left in January | 20 |" in told
+
+
+def test_documents_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    documents.main(1)
+    assert "| appel de cotisation, 4 rows |" in capsys.readouterr().out
 
 
 def test_a_flow_file_is_measured(capsys: pytest.CaptureFixture[str]) -> None:

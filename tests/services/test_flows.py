@@ -496,14 +496,19 @@ def resumed(agent: Back, flow: Json) -> Json:
 def test_what_pays_much_needs_a_second_pair_of_eyes(
     portal: Portal, child: Child, agents: list[Back], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """M115: the first agent's résumption is an opinion, however often; a correction meanwhile begins anew."""
+    """M115: the first agent's résumption is an opinion that counts once; a correction meanwhile begins anew."""
     monkeypatch.setenv("ESPACE_FOUR_EYES_CENTS", "50000")
     first, second = agents
     number = decompte()
     drop(portal, child.session(number, act="CP", quantity=9, expense_cents=90000))
     flow = held(first, number)
-    resumed(first, flow)
     proposed = resumed(first, flow)
+    path = f"/backoffice/flows/{flow['flow_id']}/resumption"
+    again = first.agent.call("POST", path, json={"reason": "Facture vue."})
+    assert expect(again, 409)["code"] == "own_opinion"
+    waiting = item(second, flow)
+    assert waiting is not None
+    assert (waiting["to_confirm"], waiting["holder"]) == (True, None)
     assert (proposed["state"], proposed["opinion"]["amount_cents"], len(proposed["events"])) == ("HELD", 54000, 1)
     assert orders(child) == []
     body = {"line": 1, "act": "CP", "reason": "Code vérifié."}
@@ -513,6 +518,76 @@ def test_what_pays_much_needs_a_second_pair_of_eyes(
     done = resumed(first, flow)
     assert (done["state"], done["opinion"]) == ("SETTLED", None)
     assert [one["amount_cents"] for one in orders(child)] == [54000]
+
+
+def item(agent: Back, flow: Json) -> Json | None:
+    """A décompte as the agents' one queue shows it."""
+    after: str | None = None
+    while True:
+        params = {"group": "flows"} | ({"after": after} if after else {})
+        page = agent.agent.get("/backoffice/queue", params=params)
+        for one in page["requests"]:
+            if one["request_id"] == flow["flow_id"]:
+                return dict(one)
+        after = page["next"]
+        if after is None:
+            return None
+
+
+def waiting_flows(agent: Back) -> int:
+    groups = agent.agent.get("/backoffice/queue/groups")["groups"]
+    return int(next(one["waiting"] for one in groups if one["group"] == "flows"))
+
+
+def test_two_agents_never_work_on_the_same_decompte(portal: Portal, child: Child, agents: list[Back]) -> None:
+    """M115: it is an item of the one queue, in the hands of one agent; done with, it is there no more."""
+    first, second = agents
+    number, before = decompte(), waiting_flows(first)
+    drop(portal, child.act(number, act="XYZ9"))
+    flow = held(first, number)
+    found = item(first, flow)
+    assert found is not None
+    assert (found["title"], found["group_label"]) == (f"Décompte {number} du régime {SCHEME}", "Flux à rapprocher")
+    assert (found["member_id"], found["handle_by"] > f"{portal.today()}") == ("", True)
+    assert waiting_flows(first) == before + 1
+    expect(first.agent.call("PUT", f"/backoffice/queue/{flow['flow_id']}/holder"), 200)
+    body = {"line": 1, "act": "G", "reason": "Ancien code."}
+    path = f"/backoffice/flows/{flow['flow_id']}"
+    refused = expect(second.agent.call("POST", f"{path}/correction", json=body), 409)
+    assert refused["code"] == "held_by_another"
+    assert first.agent.post(f"{path}/correction", body, 200)["state"] == "SETTLED"
+    assert item(first, flow) is None
+    assert waiting_flows(first) == before
+    history = first.agent.get(f"/backoffice/queue/{flow['flow_id']}/history")
+    assert [one["event"] for one in history["steps"]] == ["held", "settled"]
+    assert [one["act"] for one in history["handling"]["entries"]] == ["taken"]
+
+
+def test_an_overpayment_is_an_item_of_the_queue_until_it_is_made_good(
+    portal: Portal, child: Child, agent: Back
+) -> None:
+    """M115, H150: and one that was set aside comes back when lines of it come later."""
+    number = decompte()
+    for line in correction(child, number, 1200):
+        drop(portal, line)
+    found = queued(agent, number, "overpaid")
+    assert found is not None
+    assert item(agent, found) is not None
+    body = {"recovered_cents": 800, "reason": "Chèque reçu."}
+    agent.agent.post(f"/backoffice/flows/{found['flow_id']}/recovery", body, 200)
+    assert item(agent, found) is None
+
+
+def test_what_was_set_aside_comes_back_to_the_queue_with_its_next_lines(
+    portal: Portal, child: Child, agent: Back
+) -> None:
+    number = decompte()
+    drop(portal, child.act(number, act="XYZ9"))
+    flow = held(agent, number)
+    agent.agent.post(f"/backoffice/flows/{flow['flow_id']}/dropping", {"reason": "Inconnu."}, 200)
+    assert item(agent, flow) is None
+    drop(portal, child.act(number, line=2, lines=2))
+    assert item(agent, flow) is not None
 
 
 def test_what_agents_have_not_seen_is_not_let_pass(

@@ -24,6 +24,7 @@ from chalicelib.domain.flow import (
     Reason,
 )
 from chalicelib.domain.journal import DataGroup
+from chalicelib.domain.work_queue import Agent
 from chalicelib.identifiers.fields import NumeroAdherentStr
 from chalicelib.services import flows
 from chalicelib.services.flow_settling import Seen
@@ -289,7 +290,7 @@ def read_flow(caller: Caller, flow_id: str) -> FlowView:
     summary="Rattacher un décompte à un assuré",
     request=AttachFlow,
     response=FlowView,
-    refusals=("not_held", "already_settled"),
+    refusals=("not_held", "already_settled", "held_by_another", "own_opinion"),
     items=("H150", "M115"),
     journal=(DataGroup.CARE,),
 )
@@ -311,7 +312,7 @@ def attach(caller: Caller, flow_id: str, body: AttachFlow) -> FlowView:
     summary="Corriger l’acte d’une ligne",
     request=CorrectFlowAct,
     response=FlowView,
-    refusals=("not_held",),
+    refusals=("not_held", "held_by_another", "own_opinion"),
     items=("H150", "M115"),
     journal=(DataGroup.CARE,),
 )
@@ -327,7 +328,7 @@ def correct(caller: Caller, flow_id: str, body: CorrectFlowAct) -> FlowView:
     summary="Reprendre un décompte examiné",
     request=ExplainFlow,
     response=FlowView,
-    refusals=("not_held",),
+    refusals=("not_held", "held_by_another", "own_opinion"),
     items=("H150", "M115"),
     journal=(DataGroup.CARE,),
 )
@@ -346,7 +347,7 @@ def resume(caller: Caller, flow_id: str, body: ExplainFlow) -> FlowView:
     summary="Écarter un décompte",
     request=ExplainFlow,
     response=FlowView,
-    refusals=("not_held",),
+    refusals=("not_held", "held_by_another", "own_opinion"),
     items=("H150", "M115"),
     journal=(DataGroup.CARE,),
 )
@@ -362,6 +363,7 @@ def drop(caller: Caller, flow_id: str, body: ExplainFlow) -> FlowView:
     summary="Noter la récupération d’un indu",
     request=RecoverOverpayment,
     response=FlowView,
+    refusals=("held_by_another",),
     items=("H151", "M115"),
     journal=(DataGroup.CARE,),
 )
@@ -377,4 +379,4 @@ def recover(caller: Caller, flow_id: str, body: RecoverOverpayment) -> FlowView:
 
 
 def _act(caller: Caller, reason: str) -> Act:
-    return Act(actor=f"agent:{caller.account.account_id}", reason=reason)
+    return Act(agent=Agent(caller.account.account_id, caller.account.display_name), reason=reason)
