@@ -20,28 +20,30 @@ FOR_AGENTS = frozenset({FlowQueue.HELD, FlowQueue.OVERPAID})
 SYSTEM = "system"
 
 
-def follow(transaction: Transaction, flow: FlowDecompte) -> FlowDecompte:
+def in_hand(flow: FlowDecompte, agent: Agent) -> Request | None:
+    """The item of a décompte in the hands of the agent who is about to act on it; nothing is saved.
+
+    Errors: ``Conflict`` while another agent has it, or while another must confirm what this one proposed.
+    """
+    item = requests.get(flow.flow_id) if flow.queued else None
+    return work_queue.in_hand(item, agent) if item else None
+
+
+def follow(transaction: Transaction, flow: FlowDecompte, *, held: Request | None = None) -> FlowDecompte:
     """Have the agents' queue tell what a décompte that is about to be written waits for; answers it as it is written.
+
+    ``held`` is its item in the hands of whoever acts on it.
 
     Errors: ``Stale`` when somebody else changes the item meanwhile.
     """
     waits = flow.queue in FOR_AGENTS
     if not waits and not flow.queued:
         return flow
-    item = requests.get(flow.flow_id) if flow.queued else None
+    item = held or (requests.get(flow.flow_id) if flow.queued else None)
     after = _told(item, flow, waits=waits) if item else _opened(flow)
-    if after != item:
+    if held or after != item:
         requests.save(transaction, after)
     return replace(flow, queued=True)
-
-
-def take(flow: FlowDecompte, agent: Agent) -> None:
-    """Put a décompte that waits into the hands of the agent who is about to act on it.
-
-    Errors: ``Conflict`` while another agent has it, or while another must confirm what this one proposed.
-    """
-    if flow.queued:
-        work_queue.take(flow.flow_id, agent)
 
 
 def erase(flow: FlowDecompte) -> None:

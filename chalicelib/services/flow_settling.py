@@ -46,11 +46,15 @@ Seen = tuple[Member, Beneficiary]
 
 @dataclass(slots=True)
 class Desk:
-    """What was read for the décomptes of one part of a file, so that nothing is read twice; fresh for a single one."""
+    """What was read for the décomptes of one part of a file, so that nothing is read twice.
+
+    It is fresh for a single one, on which an agent acts; ``item`` is then that of the agents' queue, in their hands.
+    """
 
     under: dict[str, tuple[Person, ...]] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
     guards: dict[str, Counter] = field(default_factory=dict)
+    item: Request | None = None
     _contracts: dict[tuple[str, str], Contract | None] = field(default_factory=dict)
     _claims: dict[str, list[Request]] = field(default_factory=dict)
 
@@ -160,12 +164,12 @@ def advance(flow: FlowDecompte, desk: Desk) -> FlowDecompte:
     """
     now = clock.now()
     if flow.complete in {0, flow.settled_lines}:
-        return _rest(flow, at=now)
+        return _rest(flow, desk, at=now)
     if flow.complete and flow.live() == () and flow.current_id is None:
-        return _rest(replace(flow, settled_lines=flow.complete), at=now)
+        return _rest(replace(flow, settled_lines=flow.complete), desk, at=now)
     found = _examined(flow, desk)
     if isinstance(found, Held):
-        return _keep(found.flow.in_state(FlowState.HELD, at=now, obstacles=found.obstacles))
+        return _keep(found.flow.in_state(FlowState.HELD, at=now, obstacles=found.obstacles), desk)
     return _book(found, desk, at=now)
 
 
@@ -181,30 +185,30 @@ def let_pass(flow: FlowDecompte, desk: Desk, *, actor: str, reason: str) -> Flow
     found = _examined(released, desk)
     if isinstance(found, Held):
         still = replace(found.flow, released=flow.released)
-        return _keep(still.in_state(FlowState.HELD, at=now, obstacles=found.obstacles))
+        return _keep(still.in_state(FlowState.HELD, at=now, obstacles=found.obstacles), desk)
     amount = flow.to_order(found.due_cents)
     if amount < four_eyes_cents() or flow.agreed_by_another(actor, amount):
         return _book(found, desk, at=now)
     proposed = flow.proposed(actor, amount)
     if proposed == flow:
         return flow
-    return _keep(proposed.noted(at=now, actor=actor, event="proposed", reason=reason))
+    return _keep(proposed.noted(at=now, actor=actor, event="proposed", reason=reason), desk)
 
 
-def _rest(flow: FlowDecompte, *, at: datetime) -> FlowDecompte:
+def _rest(flow: FlowDecompte, desk: Desk, *, at: datetime) -> FlowDecompte:
     """Keep a décompte that has nothing new to settle."""
     if flow.state is FlowState.DROPPED:
-        return _keep(flow)
-    return _keep(flow.in_state(_state(flow), at=at))
+        return _keep(flow, desk)
+    return _keep(flow.in_state(_state(flow), at=at), desk)
 
 
 def _state(flow: FlowDecompte) -> FlowState:
     return FlowState.INCOMPLETE if flow.misses_lines else FlowState.SETTLED
 
 
-def _keep(flow: FlowDecompte) -> FlowDecompte:
+def _keep(flow: FlowDecompte, desk: Desk) -> FlowDecompte:
     with Transaction() as transaction:
-        flow = flow_items.follow(transaction, flow)
+        flow = flow_items.follow(transaction, flow, held=desk.item)
         flows.save(transaction, flow)
     return replace(flow, version=flow.version + 1)
 
@@ -381,7 +385,7 @@ def _book(settlement: Settlement, desk: Desk, *, at: datetime) -> FlowDecompte:
     booked = booked.in_state(_state(booked), at=at)
     closing = [one for one in settlement.closing if RequestState.CLOSED in steps(one.kind)[one.state]]
     with Transaction() as transaction:
-        booked = flow_items.follow(transaction, booked)
+        booked = flow_items.follow(transaction, booked, held=desk.item)
         flows.save(transaction, booked)
         if twin is not None:
             reimbursements.create(transaction, twin, None)

@@ -261,8 +261,8 @@ def resume(flow_id: str, act: Act) -> FlowDecompte:
     """
 
     def attempt() -> FlowDecompte:
-        flow = _in_hand(flow_id, act)
-        return let_pass(flow, Desk(), actor=act.actor, reason=act.reason)
+        flow, desk = _in_hand(flow_id, act)
+        return let_pass(flow, desk, actor=act.actor, reason=act.reason)
 
     return retry_stale(attempt)
 
@@ -292,24 +292,27 @@ def recover(flow_id: str, act: Act, *, recovered_cents: Cents, waived_cents: Cen
         if not 0 < recovered_cents + waived_cents <= flow.overpaid_cents:
             sentence = "Le total ne peut pas dépasser ce qui a été versé en trop."
             raise FieldErrors.on("recovered_cents", sentence, "too_much")
-        flow_items.take(flow, act.agent)
+        desk = Desk(item=flow_items.in_hand(flow, act.agent))
         found = replace(
             flow,
             recovered_cents=flow.recovered_cents + recovered_cents,
             waived_cents=flow.waived_cents + waived_cents,
         )
-        return advance(found.noted(at=clock.now(), actor=act.actor, event="recovered", reason=act.reason), Desk())
+        return advance(found.noted(at=clock.now(), actor=act.actor, event="recovered", reason=act.reason), desk)
 
     return retry_stale(attempt)
 
 
 def _handled(flow_id: str, act: Act, change: Callable[[FlowDecompte], FlowDecompte]) -> FlowDecompte:
-    return retry_stale(lambda: advance(change(_in_hand(flow_id, act)), Desk()))
+    def attempt() -> FlowDecompte:
+        flow, desk = _in_hand(flow_id, act)
+        return advance(change(flow), desk)
+
+    return retry_stale(attempt)
 
 
-def _in_hand(flow_id: str, act: Act) -> FlowDecompte:
+def _in_hand(flow_id: str, act: Act) -> tuple[FlowDecompte, Desk]:
     """A décompte that waits, in the hands of the agent who acts on it (M115)."""
     flow = get(flow_id)
     flow.check_held()
-    flow_items.take(flow, act.agent)
-    return flow
+    return flow, Desk(item=flow_items.in_hand(flow, act.agent))

@@ -201,8 +201,8 @@ COSTS = [
     ("GET /backoffice/flows", AGENT, [SESSION, QUERY]),
     # the décompte, whom it may concern
     ("GET /backoffice/flows/{flow_id}", AGENT, [SESSION, GET, "dynamodb.BatchGetItem"]),
-    # the décompte, its item of the queue taken in hand, then both written
-    ("POST /backoffice/flows/{flow_id}/dropping", AGENT, [SESSION, GET, GET, TRANSACTION, GET, TRANSACTION]),
+    # the décompte and its item of the queue, then both written
+    ("POST /backoffice/flows/{flow_id}/dropping", AGENT, [SESSION, GET, GET, TRANSACTION]),
     # the member, a page of décomptes, their payment orders
     ("GET /member/reimbursements", MEMBER, [SESSION, GET, QUERY, "dynamodb.BatchGetItem"]),
     ("GET /member/reimbursements/{reimbursement_id}", MEMBER, [SESSION, GET, GET, "dynamodb.BatchGetItem"]),

@@ -225,7 +225,11 @@ def test_the_agent_has_work_and_nothing_has_gone_wrong(newcomer: Newcomer) -> No
     """M114, M115: claims to decide, no mail refused, no message given up; what is read here is being journalled."""
     agent = newcomer.signed_in("solene.marchand@assureur.example")
     waiting = agent.get("/backoffice/queue").json()["requests"]
-    assert {(one["group"], one["state"]) for one in waiting} == {("claims", "IN_REVIEW"), ("hospital", "ACKED")}
+    assert {(one["group"], one["state"]) for one in waiting} == {
+        ("claims", "IN_REVIEW"),
+        ("flows", "IN_REVIEW"),
+        ("hospital", "ACKED"),
+    }
     assert agent.get("/backoffice/rejected-messages").json()["messages"] == []
     queues = newcomer.get("/_local/queues.json")["queues"]
     assert {one["name"] for one in queues if one["ready"] or one["in_flight"]} <= {"journal"}
