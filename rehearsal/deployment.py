@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from infra.compact import compact
 from rehearsal.adaptation import Template
 from rehearsal.emulator import ACCOUNT, REGION, Emulator
 
@@ -52,6 +53,7 @@ def deploy(aws: CommandLine, emulator: Emulator, template: Path) -> str:
     aws.run("s3", "mb", f"s3://{ARTEFACTS}")
     aws.run("cloudformation", "package", "--template-file", template, "--s3-bucket", ARTEFACTS, "--use-json",
             "--output-template-file", packaged)  # fmt: skip
+    compact(packaged)
     parameters = {"BucketSuffix": SUFFIX, "UploadEndpoint": emulator.url}
     try:
         aws.run("cloudformation", "deploy", "--template-file", packaged, "--stack-name", STACK,
