@@ -1,4 +1,4 @@
-"""A packaged template as short as it can be: CloudFormation takes a million bytes, and the AWS CLI indents what it packages.
+"""A packaged template as short as it can be: CloudFormation takes a million bytes, and the AWS CLI indents its output.
 
 python -m infra.compact out/prod/packaged.json
 """
