@@ -133,6 +133,15 @@ def _files() -> Blueprint:
         client("s3").put_object(Bucket=settings.bucket("intake"), Key=key, Body=request.get_data())
         return jsonify(bucket=settings.bucket("intake"), key=key), 201
 
+    @pages.get("/_local/bank.json")
+    def bank_files() -> Response:
+        return jsonify(files={name: content.decode() for name, content in bank.files().items()})
+
+    @pages.put("/_local/bank/<name>")
+    def bank_file(name: str) -> ResponseReturnValue:
+        bank.leave(name, request.get_data())
+        return jsonify(bucket=settings.bucket("bank"), key=f"in/{name}.xml"), 201
+
     return pages
 
 

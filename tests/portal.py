@@ -42,6 +42,12 @@ class Controls(Protocol):
     def report(self, key: str) -> dict[str, Any] | None:
         """A report in the intake bucket, once it is there."""
 
+    def bank_files(self) -> dict[str, bytes]:
+        """The files that have left for the bank, by name."""
+
+    def leave_bank_file(self, name: str, content: bytes) -> None:
+        """Leave a file of the bank's where the portal reads it."""
+
     def advance(self, by: timedelta) -> None:
         """Move the portal's clock ahead."""
 
@@ -74,6 +80,13 @@ class Console:
     def report(self, key: str) -> dict[str, Any] | None:
         answer = self._http.get(f"/_local/documents/intake/{key}")
         return answer.json() if answer.status_code == 200 else None
+
+    def bank_files(self) -> dict[str, bytes]:
+        found = expect(self._http.get("/_local/bank.json"), 200)["files"]
+        return {name: str(text).encode() for name, text in found.items()}
+
+    def leave_bank_file(self, name: str, content: bytes) -> None:
+        assert self._http.put(f"/_local/bank/{name}", content=content).is_success
 
     def advance(self, by: timedelta) -> None:
         expect(self._http.post("/_local/clock", json={"hours": by.total_seconds() / 3600}), 200)

@@ -70,6 +70,14 @@ class Stage:
         found: dict[str, Any] = json.loads(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         return found
 
+    def bank_files(self) -> dict[str, bytes]:
+        """The bank of a real stage moves real money."""
+        pytest.skip("no journey orders transfers from a real bank")
+
+    def leave_bank_file(self, name: str, content: bytes) -> None:
+        """Only the bank writes there."""
+        pytest.skip(f"{name} would come from a real bank")
+
     def advance(self, by: timedelta) -> None:
         """Real time cannot be moved."""
         pytest.skip(f"nobody waits {by} on a real stage")
@@ -142,6 +150,20 @@ class Rehearsal(Stage):
             {"recipient": ", ".join(one["To"]), "subject": one["Subject"], "text": one["BodyText"]}
             for one in reversed(sent)
         ]
+
+    def bank_files(self) -> dict[str, bytes]:
+        """The files that lie where the bank fetches them."""
+        bucket = settings.bucket("bank")
+        found = self._s3.list_objects_v2(Bucket=bucket, Prefix="out/").get("Contents", [])
+        keys = [str(one["Key"]) for one in found]
+        return {
+            key.removeprefix("out/").removesuffix(".xml"): self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            for key in keys
+        }
+
+    def leave_bank_file(self, name: str, content: bytes) -> None:
+        """Put an object where the bank leaves its own."""
+        self._s3.put_object(Bucket=settings.bucket("bank"), Key=f"in/{name}.xml", Body=content)
 
     def advance(self, by: timedelta) -> None:
         """Let the clock of every function run further ahead."""
