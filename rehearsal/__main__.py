@@ -82,7 +82,7 @@ class Rehearsal:
     def _template(self) -> Template:
         """The packaged template as the emulator takes it, written beside the package."""
         whole = json.loads((PACKAGE / "sam.json").read_text("utf-8"))
-        adapted, dropped = adaptation.supported(adaptation.patient(whole))
+        adapted, dropped = adaptation.supported(adaptation.blind_to_context(adaptation.patient(whole)))
         if self.missing:
             adapted = adaptation.without(adapted, self.missing)
         (PACKAGE / "rehearsed.json").write_text(json.dumps(adapted, indent=2), encoding="utf-8")

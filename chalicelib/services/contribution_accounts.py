@@ -24,10 +24,12 @@ def open_unless_open(transaction: Transaction, contract: Contract, *, called_fro
     """
     if contributions.account(contract.company_id, contract.contract_id) is not None:
         return
+    first_from = max(called_from or contract.starts_on, contract.starts_on)
     account = ContributionAccount(
         company_id=contract.company_id,
         contract_id=contract.contract_id,
-        next_from=max(called_from or contract.starts_on, contract.starts_on),
+        first_from=first_from,
+        next_from=first_from,
     )
     contributions.save_account(transaction, scheduled(account, contract))
 

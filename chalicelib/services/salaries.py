@@ -19,13 +19,13 @@ from chalicelib.domain.contributions.declared_pay import PayDeclaration, PaySour
 from chalicelib.domain.contributions.insured import month_of, within
 from chalicelib.domain.errors import FieldError, FieldErrors, NotFound
 from chalicelib.domain.money import Cents
-from chalicelib.domain.periods import add_months
+from chalicelib.domain.periods import Period, add_months
 from chalicelib.domain.salary_sheet import TITLES, Column, SalaryRow, cents_of, check_pay, read_rows
 from chalicelib.observability import log
 from chalicelib.services import payroll_roster, spreadsheets, tokens
 from chalicelib.services.payroll_roster import Rostered
 from chalicelib.services.spreadsheet_reading import read_lines
-from chalicelib.storage import contracts, salaries
+from chalicelib.storage import contracts, contributions, salaries
 from chalicelib.storage.transaction import Transaction, retry_stale
 
 ON_PAY = {ContributionBasis.TRANCHE_1_PERCENT, ContributionBasis.TRANCHE_2_PERCENT}
@@ -123,13 +123,17 @@ def contract_on_pay(company_id: str, contract_id: str) -> Contract:
 def to_declare(company_id: str) -> list[MonthToDeclare]:
     """What a company declares, contract by contract, newest month first: the year before and the month under way.
 
+    Months before the first that is called are not awaited: they were declared elsewhere.
+
     Errors: ``NotFound`` for a company without a contract priced on pay (A3).
     """
     held = [one for one in contracts.of_company(company_id) if priced_on_pay(one)]
     if not held:
         raise NotFound("Cette fonction est réservée aux contrats de prévoyance cotisés sur les salaires.")
     roster = payroll_roster.of_company(company_id)
-    return [one for contract in held for one in _months_to_declare(contract, roster)]
+    accounts = contributions.accounts([(one.company_id, one.contract_id) for one in held])
+    first = {one.contract_id: one.first_from for one in accounts.values()}
+    return [one for contract in held for one in _months_to_declare(contract, roster, first.get(contract.contract_id))]
 
 
 def month_of_contract(company_id: str, contract_id: str, month: date) -> MonthOfContract:
@@ -237,10 +241,11 @@ def due_on(contract: Contract, month: date) -> date:
     return calendar.due_on(month_of(month))
 
 
-def _months_to_declare(contract: Contract, roster: Sequence[Rostered]) -> Iterator[MonthToDeclare]:
+def _months_to_declare(contract: Contract, roster: Sequence[Rostered], first: date | None) -> Iterator[MonthToDeclare]:
     current = clock.today().replace(day=1)
     months = [add_months(current, -back) for back in range(SHOWN_MONTHS)]
-    months = [month for month in months if within(contract.period, month_of(month))]
+    called = Period(start=first or contract.starts_on, end=contract.period.end)
+    months = [month for month in months if within(called, month_of(month))]
     known = salaries.declared(contract.company_id, contract.contract_id, months)
     for month in months:
         people = {one.member_id for one in _concerned(roster, contract, month)}

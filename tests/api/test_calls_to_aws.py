@@ -102,7 +102,7 @@ COSTS = [
     # the rows, whether they are being applied, and what has become of each hundred of them
     ("GET /employer/companies/{company_id}/affiliation-files/{file_id}", HR, [SESSION, READ, READ, READ]),
     # the contracts, the employees in pages and in hundreds, the pay of a year for each contract on pay
-    ("GET /employer/companies/{company_id}/salaries", HR, [SESSION, QUERY, QUERY, BATCH, QUERY]),
+    ("GET /employer/companies/{company_id}/salaries", HR, [SESSION, QUERY, QUERY, BATCH, BATCH, QUERY]),
     (
         "GET /employer/companies/{company_id}/contracts/{contract_id}/salaries/{month}",
         HR,

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from rehearsal.adaptation import DROPPED, PATIENCE, NoSuchPermission, functions, granted, patient, supported, without
+from rehearsal.adaptation import (
+    DROPPED,
+    PATIENCE,
+    NoSuchPermission,
+    blind_to_context,
+    functions,
+    granted,
+    patient,
+    supported,
+    without,
+)
 
 
 def template() -> dict[str, Any]:
@@ -52,6 +62,20 @@ def test_every_function_has_more_time_and_the_template_that_is_deployed_is_left_
     whole = template()
     assert functions(patient(whole))["outbox"]["Timeout"] == 20 * PATIENCE
     assert functions(whole)["outbox"]["Timeout"] == 20
+
+
+def test_what_may_be_unsealed_is_not_asked_of_the_emulator_and_every_other_condition_is() -> None:
+    whole = template()
+    [policy] = whole["Resources"]["OutboxRole"]["Properties"]["Policies"]
+    sealed = {"StringEquals": {"kms:EncryptionContext:field": "iban"}}
+    via = {"StringEquals": {"kms:ViaService": "s3"}}
+    policy["PolicyDocument"]["Statement"] = [
+        {"Sid": name, "Action": "kms:Decrypt", "Resource": "a", "Condition": condition}
+        for name, condition in (("Sealed", sealed), ("Objects", via))
+    ]
+    role = blind_to_context(whole)["Resources"]["OutboxRole"]
+    found = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    assert [one.get("Condition") for one in found] == [None, via]
 
 
 def test_every_permission_is_counted_once_per_statement() -> None:

@@ -67,8 +67,8 @@ class Payroll:
         return self.hr.call("POST", f"{self.employer.base}/payroll-files/{file['file_id']}/application")
 
 
-def on_pay(portal: Portal) -> Payroll:
-    """A new such company."""
+def on_pay(portal: Portal, *, called_from: date | None = None) -> Payroll:
+    """A new such company; called from the first day of its contract unless told."""
     file = subscription_file()
     contract = file["contracts"][1]
     contract["contributions"] = {
@@ -76,7 +76,7 @@ def on_pay(portal: Portal) -> Payroll:
         "frequency": "monthly",
         "rates": TRANCHES,
         "taxes": [{"kind": "exonere"}],
-    }
+    } | ({"called_from": f"{called_from}"} if called_from else {})
     employer = subscribe(portal, file)
     number = employer.provident["number"]
     forms = [

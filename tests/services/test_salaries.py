@@ -31,6 +31,13 @@ def test_what_is_awaited_is_listed_month_by_month(payroll: Payroll) -> None:
     assert all(one["due_on"] > f"{one['month']}-28" for one in months)
 
 
+def test_months_before_the_first_that_is_called_are_not_awaited(portal: Portal) -> None:
+    """H4: a contract taken over from elsewhere: what was declared there is not asked for again."""
+    taken_over = on_pay(portal, called_from=months_back(1))
+    months = taken_over.hr.get(f"{taken_over.employer.base}/salaries")["months"]
+    assert [one["month"] for one in months] == [f"{months_back(back):%Y-%m}" for back in range(2)]
+
+
 def test_a_month_is_declared_and_corrected_by_form(payroll: Payroll) -> None:
     """H43, H46: a correction is one more declaration; both are kept with who made them and when."""
     month = months_back(1)

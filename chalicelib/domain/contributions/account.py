@@ -35,13 +35,15 @@ class ContributionAccount:
     ``next_from`` is the first day of the period that is called next, and ``bill_on`` the day on which that is tried;
     both are absent once the contract has ended and its last corrections were made. ``called`` holds the statements that
     may still be corrected, oldest first. ``balance_cents`` is what the postings add up to for the company: what it
-    owes, negative when it has paid too much. ``postings`` is how many there are.
+    owes, negative when it has paid too much. ``postings`` is how many there are. ``first_from`` is the first day of the
+    first period that is called.
     """
 
     company_id: str
     contract_id: str
     balance_cents: Cents = 0
     postings: int = 0
+    first_from: date | None = None
     next_from: date | None = None
     bill_on: date | None = None
     called: tuple[CalledPeriod, ...] = ()
