@@ -61,7 +61,7 @@ def patient(template: Template) -> Template:
 
 
 def blind_to_context(template: Template) -> Template:
-    """The template without conditions on what is sealed: the emulator tells IAM nothing of a key's encryption context."""
+    """The template without conditions on what is sealed: the emulator tells IAM nothing of an encryption context."""
     adapted = deepcopy(template)
     for function in functions(adapted):
         for statement in _statements(adapted, function):
