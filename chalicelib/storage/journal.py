@@ -50,8 +50,8 @@ def append(member_id: str, consultation: Consultation, *, expires: datetime) -> 
     }
     if known in found:
         return False
-    head = _end(found.get(HEAD))
-    link = Link.after(head, member_id=member_id, document=rows.encode(consultation))
+    end = _end(found.get(HEAD))
+    link = Link.after(end, member_id=member_id, document=rows.encode(consultation))
     until = int(expires.timestamp())
     entry = JournalRow(
         member_id=member_id,
@@ -75,7 +75,7 @@ def append(member_id: str, consultation: Consultation, *, expires: datetime) -> 
                 goes_at=until,
                 expires=int((expires + HEAD_KEPT).timestamp()),
             ),
-            _unmoved(head),
+            _unmoved(end),
         )
     return True
 
@@ -88,8 +88,8 @@ def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(int(seconds), tz=UTC)
 
 
-def _unmoved(head: End) -> Condition:
-    return JournalRow.sequence == head.sequence if head.sequence else rows.absent(JournalRow)
+def _unmoved(end: End) -> Condition:
+    return JournalRow.sequence == end.sequence if end.sequence else rows.absent(JournalRow)
 
 
 def _item(sequence: int) -> str:
