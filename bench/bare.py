@@ -15,9 +15,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in event["headers"].items()}
     company_id = event["pathParameters"]["company_id"]
     try:
-        plain.admit(headers.get("authorization", ""), company_id)
+        account_id = plain.admit(headers.get("authorization", ""), company_id)
         after, limit = _checked(event["queryStringParameters"] or {})
-        answer = _answer(200, plain.page(company_id, after, limit), HEADERS)
+        found = plain.page(company_id, after, limit)
+        plain.note(account_id, found)
+        answer = _answer(200, found, HEADERS)
     except plain.Problem as problem:
         answer = _answer(problem.status, problem.body, problem.headers)
     plain.log_request(answer["statusCode"], started)

@@ -51,17 +51,24 @@ class EmployeePage(BaseModel):
     next: str | None
 
 
-async def employer_of_company(company_id: str, authorization: Annotated[str, Header()] = "") -> None:
+async def employer_of_company(company_id: str, authorization: Annotated[str, Header()] = "") -> str:
     """Let in an employer of the company."""
-    plain.admit(authorization, company_id)
+    return plain.admit(authorization, company_id)
 
 
 # ``async`` although boto3 blocks: a Lambda answers one request at a time, and a ``def`` would go through a thread.
-@app.get(plain.ROUTE, dependencies=[Depends(employer_of_company)])
-async def list_employees(company_id: str, query: Annotated[EmployeeQuery, Query()], response: Response) -> EmployeePage:
+@app.get(plain.ROUTE)
+async def list_employees(
+    company_id: str,
+    account_id: Annotated[str, Depends(employer_of_company)],
+    query: Annotated[EmployeeQuery, Query()],
+    response: Response,
+) -> EmployeePage:
     """One page of the company's employees."""
     response.headers.update(plain.HEADERS)
-    return EmployeePage.model_validate(plain.page(company_id, query.after, query.limit))
+    found = plain.page(company_id, query.after, query.limit)
+    plain.note(account_id, found)
+    return EmployeePage.model_validate(found)
 
 
 @app.exception_handler(plain.Problem)

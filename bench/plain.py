@@ -9,6 +9,8 @@ import hashlib
 import json
 import os
 import time
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import boto3
@@ -55,11 +57,11 @@ SENTENCES = {
     "string_too_long": "Ce champ est trop long (600 caractères au plus).",
 }
 
-dynamodb = boto3.client(
-    "dynamodb",
-    region_name=os.environ.get("AWS_REGION", "eu-west-3"),
-    config=Config(connect_timeout=1, read_timeout=3, retries={"max_attempts": 2}),
-)
+REGION = os.environ.get("AWS_REGION", "eu-west-3")
+CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"max_attempts": 2})
+
+dynamodb = boto3.client("dynamodb", region_name=REGION, config=CONFIG)
+sqs = boto3.client("sqs", region_name=REGION, config=CONFIG)
 
 
 class Problem(Exception):
@@ -97,8 +99,8 @@ def faulty(faults: list[tuple[str, str]]) -> Problem:
     return Problem(422, "invalid_fields", "Champs à corriger", "Certains champs sont à corriger.", errors=errors)
 
 
-def admit(authorization: str, company_id: str) -> None:
-    """Let in an employer of the company.
+def admit(authorization: str, company_id: str) -> str:
+    """Let in an employer of the company; returns their account's id.
 
     Errors: ``Problem``.
     """
@@ -122,6 +124,7 @@ def admit(authorization: str, company_id: str) -> None:
         raise forbidden()
     if company_id not in known["subject_ids"]:
         raise not_found()
+    return owner
 
 
 def _account_and_session(owner: str, session: str) -> dict[str, Json]:
@@ -170,6 +173,29 @@ def page(company_id: str, after: str | None, limit: int) -> Json:
         "employees": [_employee(json.loads(item["summary"]["S"])) for item in answer["Items"]],
         "next": base64.urlsafe_b64encode(last["listed_as"]["S"].encode()).decode() if last else None,
     }
+
+
+def note(account_id: str, seen: Json) -> None:
+    """Have it noted in the journal of each employee of a page that the employer has seen them."""
+    people = sorted(one["member_id"] for one in seen["employees"])
+    if not people:
+        return
+    now = datetime.now(UTC)
+    told = {
+        "entry_id": hashlib.sha256(f"{account_id}{now:%Y%m%d%H}".encode()).hexdigest()[:32],
+        "at": now.isoformat(),
+        "viewer": {"kind": "employer", "account_id": account_id, "name": ""},
+        "groups": ["identity"],
+        "purpose": ROUTE,
+        "reason": "",
+        "request_id": "",
+    }
+    sqs.send_message(QueueUrl=_journal(), MessageBody=json.dumps({"consultation": told, "member_ids": people}))
+
+
+@cache
+def _journal() -> str:
+    return str(sqs.get_queue_url(QueueName=f"{PREFIX}-journal")["QueueUrl"])
 
 
 def _start(company_id: str, cursor: str) -> Json:

@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
-from bench import contributions, documents, flows
+from bench import contributions, documents, flows, route
+from bench.__main__ import load_app
+from local.stack import Stack
 
 
 def test_contributions_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,3 +25,11 @@ def test_documents_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_flow_file_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     flows.main([6])
     assert "| 6 | 3 |" in capsys.readouterr().out
+
+
+def test_what_is_compared_does_the_same() -> None:
+    """The route written with boto3 alone answers as ours, with the same calls; FastAPI's shares all but its frame."""
+    with Stack(load_app) as stack:
+        from bench import bare  # noqa: PLC0415 - it makes its clients at import, which the simulated AWS must precede
+
+        assert route.check_agreement({"bare": bare.handler, "ours": stack.app}) == 25
