@@ -30,6 +30,6 @@ def test_a_flow_file_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_compared_does_the_same() -> None:
     """The route written with boto3 alone answers as ours, with the same calls; FastAPI's shares all but its frame."""
     with Stack(load_app) as stack:
-        from bench import bare  # noqa: PLC0415 - it makes its clients at import, which the simulated AWS must precede
+        from bench import bare  # it makes its clients at import, which the simulated AWS must precede
 
         assert route.check_agreement({"bare": bare.handler, "ours": stack.app}) == 25
