@@ -42,8 +42,7 @@ def of(error: errors.EspaceError) -> Problem:
         case errors.Refused():
             return _problem(409, error.code, error.sentence, **dict[str, Any](error.details))
         case errors.NotSignedIn():
-            detail = "Votre session est terminée ou vous n’êtes pas connecté. Identifiez-vous pour continuer."
-            return _problem(401, error.code, detail, headers={"WWW-Authenticate": "Bearer"})
+            return _problem(401, error.code, f"{error}" or SIGN_IN, headers={"WWW-Authenticate": "Bearer"})
         case errors.Forbidden():
             return _problem(403, error.code, "Votre compte ne permet pas cette opération.")
         case errors.TooManyAttempts():
@@ -55,6 +54,7 @@ def of(error: errors.EspaceError) -> Problem:
     return _problem(UNFORESEEN_STATUS, "unforeseen", UNFORESEEN)
 
 
+SIGN_IN = "Votre session est terminée ou vous n’êtes pas connecté. Identifiez-vous pour continuer."
 UNFORESEEN_STATUS = 500
 UNFORESEEN = "Une erreur imprévue est survenue. Rien n’a été perdu\u00a0: réessayez dans quelques minutes."
 

@@ -132,14 +132,16 @@ def _care_is_wanted(one: Decompte, filters: Filters) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What some décomptes add up to: what was paid over all of them, the rest over those that may be read.
+    """What some décomptes add up to: those that may be read, and apart what the hidden ones were paid.
 
-    ``complete`` is whether all were read; else those decided before ``counted_from`` are not in it. Units: cents.
+    ``decomptes`` counts them all, ``hidden`` those whose care stays secret. ``complete`` is whether all were read; else
+    those decided before ``counted_from`` are not in it. Units: cents.
     """
 
     decomptes: int
     hidden: int
     complementary_cents: Cents
+    hidden_complementary_cents: Cents
     expense_cents: Cents
     statutory_cents: Cents
     other_payers_cents: Cents
@@ -149,13 +151,14 @@ class Totals:
 
 
 def totals_of(found: Iterable[Decompte], *, complete: bool = True, counted_from: date | None = None) -> Totals:
-    """The sums over some décomptes (M36); a hidden one adds what was paid and nothing else (A12)."""
+    """The sums over some décomptes (M36); of a hidden one, only what was paid, apart from the others (A12)."""
     every = list(found)
     lines = [line for one in every if not one.hidden for line in one.reimbursement.lines]
     return Totals(
         decomptes=len(every),
         hidden=sum(one.hidden for one in every),
-        complementary_cents=sum(one.reimbursement.complementary_cents for one in every),
+        complementary_cents=sum(line.complementary_cents for line in lines),
+        hidden_complementary_cents=sum(one.reimbursement.complementary_cents for one in every if one.hidden),
         expense_cents=sum(line.expense_cents for line in lines),
         statutory_cents=sum(line.statutory_cents for line in lines),
         other_payers_cents=sum(line.other_payers_cents for line in lines),

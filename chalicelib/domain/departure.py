@@ -189,13 +189,17 @@ def evin_title(declared: Declared) -> EvinTitle | None:
 def check(declared: Declared, *, today: date, covered_from: date) -> None:
     """Refuse a departure too long past, too far ahead, before the cover, or with contracts out of order (H78).
 
+    A death is never declared ahead.
+
     Errors: ``FieldErrors`` with every fault.
     """
     faults = []
     back = today - timedelta(days=int(parameter("departure.retroactive", on=today).value))
     ahead = today + timedelta(days=int(parameter("departure.ahead", on=today).value))
     leaving_on = declared.leaving_on
-    if leaving_on < back:
+    if declared.reason is DepartureReason.DEATH and leaving_on > today:
+        faults.append(FieldError("leaving_on", "La date d’un décès ne peut pas être à venir.", "in_future"))
+    elif leaving_on < back:
         sentence = (
             f"Cette date est trop ancienne (au plus tôt le {back:%d/%m/%Y})\u00a0: adressez-vous à votre courtier."
         )

@@ -38,14 +38,16 @@ _CENTS = tuple(f",{cents:02d}\u00a0€" for cents in range(100))
 
 
 def in_euros(amount_cents: Cents) -> str:
-    """The amount as a French reader expects it: decimal comma, narrow no-break spaces, euro sign.
+    """The amount as a French reader expects it: minus sign, decimal comma, narrow no-break spaces, euro sign.
 
     >>> in_euros(123456).replace("\\u202f", " ").replace("\\u00a0", " ")
     '1 234,56 €'
+    >>> in_euros(-900) == "\\u22129,00\\u00a0€"
+    True
     """
     if 0 <= amount_cents < 100_000:
         return f"{amount_cents // 100}{_CENTS[amount_cents % 100]}"
-    sign = "-" if amount_cents < 0 else ""
+    sign = "\u2212" if amount_cents < 0 else ""
     euros, cents = divmod(abs(amount_cents), 100)
     grouped = f"{euros:,}".replace(",", "\u202f")
     return f"{sign}{grouped},{cents:02d}\u00a0€"

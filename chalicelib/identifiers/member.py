@@ -19,6 +19,6 @@ def parse_numero_adherent(text: str) -> str:
     if not _SHAPE.fullmatch(number):
         raise InvalidIdentifier(
             "Le numéro d’adhérent est une suite de 7 ou de 14 chiffres\u00a0: "
-            "recopiez celui du courriel qui confirme l’affiliation."
+            "recopiez celui du courriel qui confirme l’affiliation ou, pour une société, la souscription."
         )
     return number

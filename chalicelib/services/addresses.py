@@ -1,4 +1,4 @@
-"""A covered person moves: at once, with an acknowledgement, and a reminder when another CPAM serves (M81–M84).
+"""A covered person moves: at once, with an acknowledgement, and a reminder when another health fund serves (M81–M84).
 
 The employee's address is the household's; whoever has none of their own lives there.
 """
@@ -18,10 +18,11 @@ from chalicelib.services import dependants, messages, own_space, repeats, tokens
 from chalicelib.storage import members, requests
 from chalicelib.storage.transaction import Transaction, retry_stale
 
-REMINDER = (
-    "Le nouveau domicile est dans un autre département\u00a0: signalez aussi ce changement à la caisse d’assurance "
-    "maladie (CPAM), depuis le compte ameli de la personne."
-)
+CPAM = "caisse d’assurance maladie (CPAM)"
+FUNDS = dict.fromkeys(("971", "972", "973", "974"), "caisse générale de sécurité sociale (CGSS)") | {
+    "976": "caisse de sécurité sociale de Mayotte (CSSM)"
+}
+"""What serves a département in the place of a CPAM (CSS art. L752-4; ordonnance n° 96-1122 for Mayotte)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,24 @@ def change(member_id: str, move: Move, *, account_id: str, idempotency_key: str)
 def reminder(request: Request) -> str | None:
     """The sentence to show beside a change that the health fund must be told of too (M81, M84)."""
     change = request.address_change
-    return REMINDER if change is not None and change.to_tell_cpam else None
+    if change is None or not change.to_tell_cpam:
+        return None
+    return (
+        "Le nouveau domicile est dans un autre département\u00a0: signalez aussi ce changement à la "
+        f"{fund_of(change.after)}, depuis le compte ameli de la personne."
+    )
+
+
+def fund_of(address: Address) -> str:
+    """The health fund that serves an address, by its kind; abroad, that of the former address is called a CPAM.
+
+    >>> fund_of(Address(line1="1", postcode="97400", city="Saint-Denis"))
+    'caisse générale de sécurité sociale (CGSS)'
+    """
+    try:
+        return FUNDS.get(departement_of(address.postcode), CPAM)
+    except InvalidIdentifier:
+        return CPAM
 
 
 def other_departement(before: Address | None, after: Address) -> bool:
@@ -86,7 +104,8 @@ def _change(member_id: str, move: Move, account_id: str, request_id: str) -> Req
     with Transaction() as transaction:
         members.save(transaction, _moved(member, person, move.address))
         requests.save(transaction, request)
-        message_ids = dependants.tell(transaction, member, template, occasion=request_id, context={})
+        context = {"fund": fund_of(move.address)} if changed.to_tell_cpam else {}
+        message_ids = dependants.tell(transaction, member, template, occasion=request_id, context=context)
     messages.dispatch(*message_ids)
     return replace(request, version=1)
 

@@ -29,6 +29,10 @@ from chalicelib.storage import accounts, identities, members, requests
 from chalicelib.storage.identities import Identity
 from chalicelib.storage.transaction import Transaction, retry_stale
 
+REPLACED = (
+    "Ce lien n’est plus valable\u00a0: une invitation plus récente l’a peut-être remplacé. Ouvrez le dernier courriel "
+    "d’invitation reçu ou demandez à votre employeur de vous en envoyer une nouvelle."
+)
 ANSWERABLE = {AffiliationState.PRE_AFFILIATED, AffiliationState.PENDING_DOCUMENTS, AffiliationState.ACTIVE}
 
 
@@ -70,7 +74,7 @@ def open_invitation(token: str) -> Member:
     if member is None or member.invitation_hash is None:
         raise NotSignedIn
     if not hmac.compare_digest(member.invitation_hash, tokens.token_hash(token)):
-        raise NotSignedIn
+        raise NotSignedIn(REPLACED)
     late = member.invited_until is None or member.invited_until < clock.today()
     if member.state not in ANSWERABLE or (late and member.state is not AffiliationState.PENDING_DOCUMENTS):
         sentence = (
@@ -193,6 +197,9 @@ def _check(member: Member, form: AffiliationForm, nir_lookup: str) -> None:
     today = clock.today()
     if not insured.not_born_after(form.birth_date, today):
         faults.append(FieldError("birth_date", "Cette date de naissance n’est pas possible.", "impossible_date"))
+    elif not _agree(form.nir, form.birth_date):
+        sentence = "Le numéro de sécurité sociale ne correspond pas à la date de naissance."
+        faults.append(FieldError("nir", sentence, "other_birth_date"))
     owner = identities.find(Identity.COMPANY_NIR, f"{member.company_id}#{nir_lookup}")
     if owner not in {None, member.member_id}:
         sentence = "Un salarié de la société est déjà affilié avec ce numéro de sécurité sociale."
@@ -210,6 +217,17 @@ def _check(member: Member, form: AffiliationForm, nir_lookup: str) -> None:
         faults += dependant_faults(one, f"dependants[{index}].", starts_on=starts_on, today=today)
     if faults:
         raise FieldErrors(*faults)
+
+
+def _agree(nir: str, birth_date: date) -> bool:
+    """Whether a NIR tells the year and month of a birth date.
+
+    One that was given for a time (it begins with neither 1 nor 2), or whose month is no month of the year because the
+    birth was not known when it was given, tells nothing and agrees with any.
+    """
+    if nir[0] not in "12" or not 1 <= int(nir[3:5]) <= 12:
+        return True
+    return nir[1:5] == f"{birth_date:%y%m}"
 
 
 def dependant_faults(one: Dependant, place: str, *, starts_on: date, today: date) -> list[FieldError]:

@@ -6,11 +6,12 @@ nothing of any care. What it does not know it says, and hands over to people.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from chalicelib import clock, settings
-from chalicelib.domain.assistant.intents import Action, Intent, intents
+from chalicelib.domain.assistant.intents import Action, Intent, intents, stems
 from chalicelib.domain.assistant.matching import match, ranking
+from chalicelib.domain.balances import Balance, Renewal
 from chalicelib.domain.company import Broker, Contract, Risk
 from chalicelib.domain.content import Audience, Contact, ContentKind
 from chalicelib.domain.decomptes import Filters
@@ -23,6 +24,7 @@ from chalicelib.domain.request import LABELS, RequestSummary
 from chalicelib.gateways import bedrock
 from chalicelib.observability import log
 from chalicelib.services import (
+    balances,
     cards,
     claims,
     companies,
@@ -40,6 +42,7 @@ DUE_DATES_SHOWN = 4
 QUESTIONS_TO_THE_MODEL = 30
 ITEMS_SHOWN = 5
 SUGGESTIONS = 4
+SIDES = {"left": ", côté gauche", "right": ", côté droit"}
 RISKS = {Risk.HEALTH: "santé", Risk.PROVIDENT: "prévoyance"}
 DONT_KNOW = "Je ne sais pas répondre à cette question. Ces personnes le pourront."
 NOT_YOURS = "Cette démarche ne concerne pas vos contrats."
@@ -57,6 +60,7 @@ PAGES = {
         "contracts": ("Contrat", "/member"),
         "requests": ("Mes démarches", "/member/requests"),
         "reimbursements": ("Mes remboursements santé", "/member/reimbursements"),
+        "balances": ("Mes plafonds et forfaits", "/member/balances"),
         "claims": ("Demander un remboursement", "/member/claims"),
         "contents": ("Services et informations", "/member/contents"),
     },
@@ -113,9 +117,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks, and what they may read: a company's user, or a member. ``employee_id`` is whom a user asks about."""
+    """Who asks what, and what they may read: a company's user, or a member.
+
+    ``employee_id`` is whom a user asks about.
+    """
 
     audience: Audience
+    question: str
     company_id: str
     member: Member | None = None
     employee_id: str | None = None
@@ -150,19 +158,20 @@ def ask_for_company(company_id: str, question: str, *, employee_id: str | None =
 
     Errors: ``NotFound`` for an employee of another company.
     """
-    return _answer(question, Asker(audience=Audience.EMPLOYER, company_id=company_id, employee_id=employee_id))
+    asker = Asker(audience=Audience.EMPLOYER, question=question, company_id=company_id, employee_id=employee_id)
+    return _answer(asker)
 
 
 def ask_for_member(member_id: str, question: str) -> Reply:
     """The answer to a member (M96–M98)."""
     member = own_space.member(member_id)
-    return _answer(question, Asker(audience=Audience.MEMBER, company_id=member.company_id, member=member))
+    return _answer(Asker(audience=Audience.MEMBER, question=question, company_id=member.company_id, member=member))
 
 
-def _answer(question: str, asker: Asker) -> Reply:
-    intent = _understand(question, asker)
+def _answer(asker: Asker) -> Reply:
+    intent = _understand(asker.question, asker)
     if intent is None:
-        return _unknown(question, asker)
+        return _unknown(asker.question, asker)
     return replace(ANSWERS[intent.action](asker, intent), intent=intent.intent_id)
 
 
@@ -219,7 +228,10 @@ def _content(asker: Asker, intent: Intent) -> Reply:
 
 
 def _card(asker: Asker, intent: Intent) -> Reply:
-    """The card itself for the member, and for an employer who says whose; otherwise where to find it."""
+    """The card itself for the member, and for an employer who says whose; otherwise where to find it.
+
+    Whoever has no card is told why, and led nowhere that does not exist for them (A3).
+    """
     if asker.member is None and asker.employee_id is None:
         return _content(asker, intent)
     member = asker.member or employees.get(asker.company_id, asker.employee_id or "")
@@ -228,7 +240,9 @@ def _card(asker: Asker, intent: Intent) -> Reply:
     source = Source("Carte de tiers payant", path or "")
     try:
         url = cards.link(member)
-    except (NotFound, Refused) as reason:
+    except NotFound as reason:
+        return Reply(text=reason.sentence, sources=(asker.source("contracts" if asker.member else "employees"),))
+    except Refused as reason:
         return Reply(text=reason.sentence, sources=(source,), links=(page,))
     return Reply(
         text="Voici la carte de tiers payant. Le lien fonctionne quelques minutes.",
@@ -331,13 +345,56 @@ def _reimbursements(asker: Asker, intent: Intent) -> Reply:
     try:
         found, _ = reimbursement_list.page(member_id, Filters(), before=None)
     except NotFound as reason:
-        return Reply(text=reason.sentence, sources=(source,))
+        return Reply(text=reason.sentence, sources=(asker.source("contracts"),))
     facts = tuple(
         Fact(day_in_words(clock.paris_day(one.decided_at)), in_euros(one.complementary_cents))
         for one in (shown.reimbursement for shown in found[:ITEMS_SHOWN])
     )
     text = "Voici vos derniers remboursements." if facts else "Aucun remboursement n’a encore été décidé."
     return Reply(text=text, facts=facts, sources=(source,), links=(asker.page("reimbursements"),))
+
+
+def _balances(asker: Asker, intent: Intent) -> Reply:
+    """What is left of the ceilings that the question names, or of all; nothing of those who are hidden (A12)."""
+    member_id = asker.member.member_id if asker.member else ""
+    try:
+        found = balances.of_member(member_id)
+    except NotFound as reason:
+        return Reply(text=reason.sentence, sources=(asker.source("contracts"),))
+    every: list[tuple[str, Fact]] = []
+    for one in found.people:
+        every += [(ceiling.label, _left(ceiling, one.person.name)) for ceiling in one.ceilings]
+        every += [(renewal.label, _renewed(renewal, one.person.name)) for renewal in one.renewals]
+    asked = set(stems(asker.question))
+    named = tuple(fact for label, fact in every if asked.intersection(stems(label)))
+    text = "Voici ce qu’il reste des plafonds et forfaits de votre contrat."
+    if not every:
+        text = "Votre contrat n’a pas de plafond dont un solde est à suivre."
+    return Reply(
+        text=text,
+        facts=named or tuple(fact for _, fact in every),
+        sources=(asker.source("balances"),),
+        links=(asker.page("balances"),),
+    )
+
+
+def _left(one: Balance, name: str) -> Fact:
+    left = []
+    if one.units_left is not None:
+        left.append(f"{one.units_left} sur {one.most_units}")
+    if one.cents_left is not None:
+        left.append(f"{in_euros(one.cents_left)} sur {in_euros(one.budget_cents or 0)}")
+    until = f", jusqu’au {day_in_words(one.renews_on - timedelta(days=1))}" if one.renews_on else ""
+    return Fact(_of_whom(one.label, one.location, name), f"{' et '.join(left)}{until}")
+
+
+def _renewed(one: Renewal, name: str) -> Fact:
+    value = f"acheté le {day_in_words(one.bought_on)}, à nouveau remboursé à partir du {day_in_words(one.renews_on)}"
+    return Fact(f"Renouvellement, {_of_whom(one.label, one.location, name)}", value)
+
+
+def _of_whom(label: str, location: str | None, name: str) -> str:
+    return f"{label}{SIDES.get(location or '', '')} ({name})"
 
 
 def _dsn(asker: Asker, intent: Intent) -> Reply:
@@ -383,6 +440,7 @@ ANSWERS: dict[Action, Callable[[Asker, Intent], Reply]] = {
     Action.BROKER: _broker,
     Action.REQUESTS: _requests,
     Action.REIMBURSEMENTS: _reimbursements,
+    Action.BALANCES: _balances,
     Action.DSN: _dsn,
     Action.PARTNERS: _partners,
     Action.NEWS: lambda asker, intent: _titles(asker, ContentKind.NEWS, "Voici les dernières actualités."),

@@ -306,13 +306,16 @@ def _commit(call: _Call, books: Books, statement: Statement, moved: Contribution
         number=statement.number, kind=statement.kind, period=statement.period, lines=folder, parts=parts
     )
     account = replace(moved, called=(*moved.called, entry))
-    others = contributions.several(set(left))
+    owing = [one.statement for one in books.ledger.owed() if one.statement and one.owed_cents > 0 and issued.debit]
+    others = contributions.several({*left, *owing})
+    earlier = [others[number].summary for number in owing if number in others]
     with Transaction() as transaction:
         contributions.create(transaction, issued, contribution_of(issued).owing(own, since=call.today))
         contribution_ledger.add(transaction, books, posting, account=account)
         for number, contribution in others.items():
-            contributions.save(transaction, contribution.owing(left[number], since=call.today))
-        message_ids = contribution_mails.announce(transaction, call.company, issued)
+            if number in left:
+                contributions.save(transaction, contribution.owing(left[number], since=call.today))
+        message_ids = contribution_mails.announce(transaction, call.company, issued, earlier)
     messages.dispatch(*message_ids)
     request_document(issued)
 

@@ -5,6 +5,7 @@ sooner than the notice allows. A correction or a contest is a démarche that an 
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from chalicelib import clock
@@ -21,7 +22,7 @@ from chalicelib.domain.request import Actor, HistoryEntry, Request, RequestKind,
 from chalicelib.services import messages, openers, tokens
 from chalicelib.services.claims import reference
 from chalicelib.services.contribution_wording import debit_ahead
-from chalicelib.storage import companies, contributions, requests
+from chalicelib.storage import accounts, companies, contributions, requests
 from chalicelib.storage.transaction import Transaction, retry_stale
 
 TITLES = {
@@ -37,6 +38,16 @@ class ActionForm:
     kind: ActionKind
     reason: CorrectionReason | None = None
     explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A correction or a contest as an agent reads it: what was asked, by whom, about which contribution."""
+
+    ask: ContributionAsk
+    contribution: Contribution
+    asked_by: str
+    asked_at: datetime
 
 
 def offered(contribution: Contribution, company: Company) -> tuple[ActionKind, ...]:
@@ -152,6 +163,23 @@ def _mandate_for(contribution: Contribution, company: Company) -> Mandate | None
     if contribution.debit_on is not None or company.bank is None:
         return None
     return company.bank.mandate_on(clock.now())
+
+
+def read(ask: ContributionAsk) -> Read:
+    """What an agent reads to answer a correction or a contest.
+
+    Errors: ``NotFound``.
+    """
+    contribution = contributions.get(ask.number)
+    action = contribution.action(ask.action_id) if contribution else None
+    if contribution is None or action is None:
+        raise NotFound
+    account = accounts.get(action.asked_by)
+    return Read(ask=ask, contribution=contribution, asked_at=action.asked_at, asked_by=_name_of(account))
+
+
+def _name_of(account: Account | None) -> str:
+    return (account.display_name or account.email or "") if account else ""
 
 
 def decide(request: Request, ruling: Ruling) -> Request:

@@ -4,23 +4,26 @@ from chalicelib.domain.company import Company, Contract
 from chalicelib.domain.contributions.calendar import Frequency
 from chalicelib.domain.contributions.issued import Issued
 from chalicelib.domain.contributions.line import LineKind
+from chalicelib.domain.contributions.reference import structured_reference
 from chalicelib.domain.contributions.schedule import ScheduleLine
 from chalicelib.domain.contributions.statement import Group
 from chalicelib.domain.contributions.wording import month_name
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.money import in_euros
-from chalicelib.services import billing, contribution_schedules, ready_documents
-from chalicelib.services.contribution_wording import means_of, period_in_words
+from chalicelib.services import billing, contribution_arrears, contribution_schedules, ready_documents
+from chalicelib.services.contribution_wording import by_transfer, in_fours, means_of, period_in_words
 from chalicelib.services.letterhead import letterhead
 from chalicelib.settings import bank_account
 from chalicelib.storage import companies, contracts, contributions
 from chalicelib.texts.dates import day_in_words
-from chalicelib.texts.documents.contributions import CallRow, ContributionCall, PaymentSchedule, ScheduleRow
+from chalicelib.texts.documents.contributions import Arrears, CallRow, ContributionCall, PaymentSchedule, ScheduleRow
 
 NOTES = (
     "La part des salariés est retenue par l’employeur sur leur rémunération\u00a0; ce document l’indique en face de "
     "la sienne.",
     "Les régularisations reprennent le prix du mois auquel elles se rapportent, quelle que soit la date de l’appel.",
+)
+DEBIT_NOTES = (
     "Ce document vaut avis de prélèvement\u00a0: vous pouvez demander à votre banque le remboursement d’un "
     "prélèvement autorisé dans les huit semaines.",
 )
@@ -93,6 +96,7 @@ def _row(line: ScheduleLine) -> ScheduleRow:
 
 def _call(issued: Issued, company: Company, contract: Contract) -> ContributionCall:
     debit = issued.debit
+    earlier = contribution_arrears.before(issued, debit)
     return ContributionCall(
         insurer=letterhead(),
         issued_on=issued.issued_on,
@@ -125,10 +129,14 @@ def _call(issued: Issued, company: Company, contract: Contract) -> ContributionC
         }
         if debit
         else None,
-        reference=issued.reference,
-        account=f"{bank_account().iban} ({bank_account().bic})",
-        means=means_of(issued),
-        notes=(*issued.conventions, *NOTES),
+        arrears=tuple(
+            Arrears(amount_cents=one.collection.owed_cents, reference=in_fours(structured_reference(one.number)))
+            for one in by_transfer(earlier)
+        ),
+        reference=in_fours(issued.reference),
+        account=f"{in_fours(bank_account().iban)} ({bank_account().bic})",
+        means=means_of(issued, earlier),
+        notes=(*issued.conventions, *NOTES, *(DEBIT_NOTES if debit else ())),
     )
 
 

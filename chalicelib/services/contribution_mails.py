@@ -1,10 +1,11 @@
 """What a company is told of its contributions: a call, which announces its debit; pay that is missing to make one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from chalicelib.domain.account import AccountState, EmployerRole, UserSummary
 from chalicelib.domain.company import Company, Contract
+from chalicelib.domain.contributions.contribution import ContributionSummary
 from chalicelib.domain.contributions.issued import Issued
 from chalicelib.domain.money import in_euros
 from chalicelib.services import messages
@@ -17,8 +18,12 @@ MOST_TOLD = 20
 """How many users of a company a mail goes to: they are written with the statement, in one transaction."""
 
 
-def announce(transaction: Transaction, company: Company, issued: Issued) -> list[str]:
+def announce(
+    transaction: Transaction, company: Company, issued: Issued, earlier: Sequence[ContributionSummary]
+) -> list[str]:
     """Tell those who manage a company's contracts of a statement, and so of its debit; returns the messages' ids.
+
+    ``earlier`` are the statements of which something was owed before it.
 
     Source: EPC SDD Core Rulebook, pre-notification (amount and day, before the debit).
     """
@@ -29,7 +34,7 @@ def announce(transaction: Transaction, company: Company, issued: Issued) -> list
         "number": issued.number,
         "amount": in_euros(issued.to_pay_cents),
         "due_on": day_in_words(issued.due_on),
-        "means": means_of(issued),
+        "means": means_of(issued, earlier),
     }
     return _tell(transaction, company, "contribution_called", f"contribution-called:{issued.number}", context)
 

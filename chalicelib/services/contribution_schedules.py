@@ -4,14 +4,17 @@ What is foreseen takes everybody who is insured, so it is computed by the worker
 whoever asks, and kept beside the PDF. Until it is there the échéancier is shown without the amounts to come.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from chalicelib import clock
 from chalicelib.domain.company import Company, Contract
+from chalicelib.domain.contributions.bank_days import due_day
+from chalicelib.domain.contributions.contribution import ContributionSummary
 from chalicelib.domain.contributions.schedule import ScheduleLine, schedule
 from chalicelib.domain.contributions.state import ContributionState
-from chalicelib.domain.contributions.statement import BilledContract, months_in
+from chalicelib.domain.contributions.statement import BilledContract, StatementKind, months_in
 from chalicelib.domain.contributions.terms import billed_contract
 from chalicelib.domain.periods import Period, add_months
 from chalicelib.gateways import queues
@@ -20,6 +23,7 @@ from chalicelib.services.contribution_people import Pay
 from chalicelib.storage import contributions, salaries
 
 LINES = 12
+MONTHS_BACK = 12
 STATEMENTS_READ = 100
 MOST_BYTES = 1024 * 1024
 BEING_COMPUTED = "Montant en cours de calcul."
@@ -37,11 +41,13 @@ class Schedule:
 def read(contract: Contract) -> Schedule:
     """The échéancier of a contract, from the period before the present one on; the rest is asked for if need be.
 
+    It begins earlier where something is owed of an earlier period, a year back at most.
+
     Errors: ``FieldErrors`` when the terms of the contract do not suffice to call it.
     """
     today = clock.today()
     known = _kept(contract, today)
-    outline = _schedule(contract, billed_contract(contract), today, foreseen=known)
+    outline = _schedule(billed_contract(contract), _statements(contract), today, foreseen=known)
     if known is None:
         _request(contract)
     return Schedule(on=today, lines=outline, complete=known is not None)
@@ -56,38 +62,63 @@ def foresee(contract: Contract) -> Schedule:
     """
     today = clock.today()
     billed = billed_contract(contract)
-    since = _since(billed, today)
+    statements = _statements(contract)
+    since = _since(billed, statements, today)
     months = billed.calendar.frequency.months
-    pay = _pay(contract, since, months * LINES) if contribution_accounts.on_pay(billed) else {}
+    count = _lines(billed, since, today)
+    pay = _pay(contract, since, months * count) if contribution_accounts.on_pay(billed) else {}
     insured = contribution_people.insured_under(contract, billed.tariffs, pay)
-    lines = schedule(billed, insured=insured, former=[], states={}, since=since, lines=LINES)
+    lines = schedule(billed, insured=insured, former=[], states={}, since=since, lines=count)
     content = {line.period.start.isoformat(): _as_json(line) for line in lines}
     kept_json.write(f"{_folder(contract, today)}.json", content)
     found = {line.period.start: line for line in lines}
-    return Schedule(on=today, lines=_schedule(contract, billed, today, foreseen=found), complete=True)
+    return Schedule(on=today, lines=_schedule(billed, statements, today, foreseen=found), complete=True)
+
+
+def _statements(contract: Contract) -> list[ContributionSummary]:
+    """The latest statements of a contract."""
+    former, _ = contributions.page_of_company(contract.company_id, before=None, limit=STATEMENTS_READ)
+    return [one for one in former if one.contract_id == contract.contract_id]
 
 
 def _schedule(
-    contract: Contract, billed: BilledContract, today: date, *, foreseen: dict[date, ScheduleLine] | None
+    billed: BilledContract,
+    own: Sequence[ContributionSummary],
+    today: date,
+    *,
+    foreseen: dict[date, ScheduleLine] | None,
 ) -> tuple[ScheduleLine, ...]:
     """The lines as they were called, and the others as they are foreseen."""
-    former, _ = contributions.page_of_company(contract.company_id, before=None, limit=STATEMENTS_READ)
-    own = [one for one in former if one.contract_id == contract.contract_id]
     states = {one.number: one.state_on(today) for one in own}
-    lines = schedule(billed, insured=(), former=own, states=states, since=_since(billed, today), lines=LINES)
-    return tuple(one if one.statement else _foreseen(one, foreseen) for one in lines)
+    since = _since(billed, own, today)
+    count = _lines(billed, since, today)
+    lines = schedule(billed, insured=(), former=own, states=states, since=since, lines=count)
+    return tuple(one if one.statement else _foreseen(one, foreseen, today) for one in lines)
 
 
-def _foreseen(line: ScheduleLine, foreseen: dict[date, ScheduleLine] | None) -> ScheduleLine:
+def _foreseen(line: ScheduleLine, foreseen: dict[date, ScheduleLine] | None, today: date) -> ScheduleLine:
+    """A line that is still to come: called today at the earliest, it is due no sooner than that leaves time for."""
+    due_on = line.due_on if line.due_on >= today else due_day(line.due_on, told_on=today)
     known = (foreseen or {}).get(line.period.start)
-    if known is not None:
-        return replace(line, amount_cents=known.amount_cents, missing=known.missing, sentence=known.sentence)
-    return replace(line, amount_cents=None, missing="", sentence=BEING_COMPUTED)
+    if known is None:
+        return replace(line, due_on=due_on, amount_cents=None, missing="", sentence=BEING_COMPUTED)
+    return replace(line, due_on=due_on, amount_cents=known.amount_cents, missing=known.missing, sentence=known.sentence)
 
 
-def _since(billed: BilledContract, today: date) -> date:
-    before = add_months(today.replace(day=1), -billed.calendar.frequency.months)
-    return max(before, billed.cover.start)
+def _since(billed: BilledContract, own: Sequence[ContributionSummary], today: date) -> date:
+    """The first day shown: of the period before the present one, or of an earlier one of which something is owed."""
+    this_month = today.replace(day=1)
+    owed = [one.period.start for one in own if one.kind is StatementKind.CALL and one.collection.owed_cents > 0]
+    oldest = max(min(owed, default=this_month), add_months(this_month, -MONTHS_BACK))
+    return max(min(oldest, add_months(this_month, -billed.calendar.frequency.months)), billed.cover.start)
+
+
+def _lines(billed: BilledContract, since: date, today: date) -> int:
+    """How many lines are shown: a year's from the period before the present one on, and those before it."""
+    months = billed.calendar.frequency.months
+    usual = max(add_months(today.replace(day=1), -months), billed.cover.start)
+    earlier = (usual.year - since.year) * 12 + usual.month - since.month
+    return LINES + -(-earlier // months)
 
 
 def _pay(contract: Contract, since: date, ahead: int) -> Pay:

@@ -17,7 +17,7 @@ from functools import partial
 
 from chalicelib import clock
 from chalicelib.domain.account import Account
-from chalicelib.domain.company import Company, Contract
+from chalicelib.domain.company import Company, Contract, Risk
 from chalicelib.domain.contributions.contribution import Contribution
 from chalicelib.domain.contributions.dunning import DunningStep, cover_resumes_on, next_step, taken
 from chalicelib.domain.contributions.dunning_file import DunningFile, DunningTask, RegisteredLetter
@@ -46,6 +46,7 @@ TEMPLATES = {
     DunningStep.SUSPENSION: "contribution_suspended",
     DunningStep.TERMINATION: "contribution_terminated",
 }
+PROVIDENT_SUSPENDED = "contribution_suspended_prevoyance"
 RESUMED = "contribution_resumed"
 
 
@@ -137,6 +138,11 @@ def resume(number: str) -> Followed:
         raise Refused("not_paid", "Cet appel n’est pas entièrement payé\u00a0: les garanties restent suspendues.")
     retry_stale(partial(_settle, number))
     return get(number)
+
+
+def suspended_from(contract: Contract, day: date) -> date | None:
+    """Since when the cover of a contract is suspended on a day for unpaid contributions; none while it is not."""
+    return min((one.starts_on for one in contract.suspensions if one.holds(day)), default=None)
 
 
 def _left_for_next_run(attempt: partial[bool]) -> int:
@@ -244,8 +250,10 @@ def _take(
     with Transaction() as transaction:
         contributions.save(transaction, changed)
         dunning.save(transaction, file)
-        contracts.amend(transaction, file.company_id, file.contract_id, amend)
-        message_ids = _tell(transaction, changed, company, TEMPLATES[step], today)
+        contract = contracts.amend(transaction, file.company_id, file.contract_id, amend)
+        provident = step is DunningStep.SUSPENSION and contract.risk is Risk.PROVIDENT
+        template = PROVIDENT_SUSPENDED if provident else TEMPLATES[step]
+        message_ids = _tell(transaction, changed, company, template, today)
     messages.dispatch(*message_ids)
     log("dunning", company_id=file.company_id, step=step.value, account_id=agent.account_id)
 

@@ -1,16 +1,22 @@
 """The formal notice as a tagged PDF: written once the step is taken, printed by an agent for the registered letter."""
 
+from chalicelib.domain.company import Risk
 from chalicelib.domain.contributions.dunning_file import DunningFile
 from chalicelib.domain.contributions.reference import structured_reference
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.law import parameter
 from chalicelib.services import companies, ready_documents
-from chalicelib.services.contribution_wording import period_in_words
+from chalicelib.services.contribution_wording import in_fours, period_in_words
 from chalicelib.services.dunning import request_notice
 from chalicelib.services.letterhead import letterhead
 from chalicelib.settings import bank_account
 from chalicelib.storage import contributions, dunning
 from chalicelib.texts.documents.dunning import FormalNotice
+
+NOT_PAID = {
+    Risk.HEALTH: "les soins des jours de suspension ne sont alors pas remboursés",
+    Risk.PROVIDENT: "les arrêts de travail et autres sinistres des jours de suspension ne sont alors pas indemnisés",
+}
 
 
 def write(number: str) -> None:
@@ -54,13 +60,13 @@ def _notice(file: DunningFile) -> FormalNotice:
         period=period_in_words(issued.period),
         due_on=file.due_on,
         owed_cents=file.noticed_cents,
-        reference=structured_reference(file.number),
-        account=bank_account().iban,
-        consequences=_consequences(file),
+        reference=in_fours(structured_reference(file.number)),
+        account=in_fours(bank_account().iban),
+        consequences=_consequences(file, contract.risk),
     )
 
 
-def _consequences(file: DunningFile) -> tuple[str, ...]:
+def _consequences(file: DunningFile, risk: Risk) -> tuple[str, ...]:
     """What the law lets follow.
 
     Source: C. assur. L113-3.
@@ -70,8 +76,7 @@ def _consequences(file: DunningFile) -> tuple[str, ...]:
     }
     return (
         f"À défaut de paiement dans les {days['suspension']} jours de l’envoi de cette lettre, les garanties du "
-        "contrat peuvent être suspendues\u00a0: les soins et arrêts de travail des jours de suspension ne sont alors "
-        "pas indemnisés.",
+        f"contrat peuvent être suspendues\u00a0: {NOT_PAID[risk]}.",
         f"Le contrat peut être résilié {days['termination']} jours après la suspension.",
         "Les garanties reprennent le lendemain du jour où tout ce qui est dû a été payé, tant que le contrat n’est pas "
         "résilié. Les cotisations de la période de suspension restent dues (article L. 113-3 du code des assurances).",

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from chalicelib import clock
 from chalicelib.domain.acts import Form
 from chalicelib.domain.adjudication.decision import Consumed, Decision, decide
+from chalicelib.domain.adjudication.explanation import Step, step_to_data
 from chalicelib.domain.adjudication.limits import Used
 from chalicelib.domain.adjudication.purchases import Resemblance, questions
 from chalicelib.domain.adjudication.reversal import reverse
@@ -32,11 +33,13 @@ from chalicelib.storage import contracts, counters, flows, members, people, reim
 from chalicelib.storage.counters import Counter
 from chalicelib.storage.people import Person
 from chalicelib.storage.transaction import Transaction
+from chalicelib.texts.dates import day_in_words
 
 RULE = "rule"
 CLAIM, FLOW = "claim", "flow"
 LATE_LINES = "Des lignes sont arrivées depuis que ce décompte a été écarté."
 OTHER_CONTRACT = "La correction relève d’un autre contrat que le décompte qu’elle remplace."
+CORRECTED_BY_SCHEME = "Correction transmise par la Sécurité sociale"
 REPAID_BY_FLOW = (
     "La Sécurité sociale nous a transmis ces soins\u00a0: ils sont remboursés sans que vous ayez rien à envoyer."
 )
@@ -473,7 +476,7 @@ def _twin(flow: FlowDecompte, undone: Reimbursement, *, at: datetime) -> Reimbur
         undone,
         reimbursement_id=reimbursement_id,
         number=_number(flow, sequence, at=at),
-        lines=tuple(_negated(line) for line in undone.lines),
+        lines=tuple(_negated(line, _cancelling(undone, line)) for line in undone.lines),
         decided_at=at,
         order_id=None,
         statement_key=f"statements/{undone.member_id}/{reimbursement_id}.pdf",
@@ -481,7 +484,22 @@ def _twin(flow: FlowDecompte, undone: Reimbursement, *, at: datetime) -> Reimbur
     )
 
 
-def _negated(line: ReimbursedLine) -> ReimbursedLine:
+def _cancelling(undone: Reimbursement, line: ReimbursedLine) -> Step:
+    """What explains a line of the twin: the one thing that was decided is that the décompte no longer counts."""
+    decided_on = clock.paris_day(undone.decided_at)
+    return Step(
+        rule="correction.cancellation",
+        source=CORRECTED_BY_SCHEME,
+        inputs=(("decompte", undone.number), ("decided_on", f"{decided_on}")),
+        amount_cents=-line.complementary_cents,
+        sentence=f"Le décompte n°\u00a0{undone.number} du {day_in_words(decided_on)} est annulé\u00a0: la Sécurité "
+        "sociale a corrigé ce qu’elle nous avait transmis.",
+    )
+
+
+def _negated(line: ReimbursedLine, cancelling: Step) -> ReimbursedLine:
+    """The line turned round; what reduced the first one explains nothing of this one."""
+    explained = {"refusal": None, "reductions": [], "steps": [step_to_data(cancelling)], "parameter_versions": []}
     return replace(
         line,
         label=f"Annulation\u00a0: {line.label}",
@@ -490,4 +508,5 @@ def _negated(line: ReimbursedLine) -> ReimbursedLine:
         complementary_cents=-line.complementary_cents,
         other_payers_cents=-line.other_payers_cents,
         left_to_pay_cents=-line.left_to_pay_cents,
+        settlement=line.settlement | explained,
     )

@@ -3,7 +3,7 @@
 No employee is read to be counted; what waits is looked for among the latest requests and the invitations that end soon.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from chalicelib.domain.member import AffiliationState, MemberSummary
 from chalicelib.domain.money import in_euros
 from chalicelib.domain.request import WAITS_FOR_OPENER, RequestKind, RequestState, RequestSummary
 from chalicelib.domain.shortcuts import Offer, of_company
-from chalicelib.services import companies, information
+from chalicelib.services import companies, dunning, information
 from chalicelib.storage import contracts, contributions, headcounts, members, requests
 from chalicelib.texts.dates import day_in_words
 
@@ -40,6 +40,7 @@ class WaitingKind(StrEnum):
     EXPIRED_INVITATIONS = "expired_invitations"
     ACCOUNTANT = "accountant"
     CONTRIBUTIONS = "contributions"
+    DUNNING = "dunning"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +74,15 @@ def read(company_id: str, role: EmployerRole | None) -> Home:
     """
     company = companies.get(company_id)
     today = clock.today()
-    risks = frozenset(one.risk for one in contracts.of_company(company_id) if _held(one, today))
+    held = [one for one in contracts.of_company(company_id) if _held(one, today)]
+    risks = frozenset(one.risk for one in held)
     headcount = headcounts.of_company(company_id)
     latest, _ = requests.page_of_company(company_id, before=None, limit=LATEST_REQUESTS)
     ending = members.invited_until(company_id, today + SOON, limit=ENDING_INVITATIONS)
     waiting = [_of_request(one) for one in latest if one.state in WAITS_FOR_OPENER]
     waiting += [_of_invitation(one) for one in ending]
-    waiting += _of_contributions(company_id, today)
+    called, _ = contributions.page_of_company(company_id, before=None, limit=LATEST_CONTRIBUTIONS)
+    waiting += _of_contributions(called, today) + _of_debts(held, called, today)
     waiting += _of_expired(headcount[AffiliationState.INVITATION_EXPIRED]) + _of_company(company)
     return Home(
         company=company,
@@ -138,10 +141,9 @@ def _of_expired(count: int) -> list[Waiting]:
     ]
 
 
-def _of_contributions(company_id: str, today: date) -> list[Waiting]:
+def _of_contributions(called: Sequence[ContributionSummary], today: date) -> list[Waiting]:
     """The latest contributions of which something is left to pay, as one thing; none that is or will be debited."""
-    latest, _ = contributions.page_of_company(company_id, before=None, limit=LATEST_CONTRIBUTIONS)
-    due = [one for one in latest if _is_to_pay(one, today)]
+    due = [one for one in called if _is_to_pay(one, today)]
     if not due:
         return []
     owed = in_euros(sum(one.collection.owed_cents for one in due))
@@ -161,6 +163,36 @@ def _is_to_pay(one: ContributionSummary, today: date) -> bool:
     state = one.state_on(today)
     by_itself = state in SEEN_TO or (one.debit is not None and state in ON_TIME)
     return one.collection.owed_cents > 0 and not by_itself
+
+
+def _of_debts(held: Sequence[Contract], called: Sequence[ContributionSummary], today: date) -> list[Waiting]:
+    """The contracts whose cover is suspended for unpaid contributions, or may be after a formal notice: one each."""
+    found = []
+    for contract in held:
+        own = [one for one in called if one.contract_id == contract.contract_id]
+        detail = _debt_in_words(contract, own, today)
+        if detail:
+            title = f"Contrat {contract.label}, n°\u00a0{contract.number}"
+            due_on = min((one.due_on for one in own if one.collection.owed_cents > 0), default=today)
+            found.append(Waiting(kind=WaitingKind.DUNNING, title=title, detail=detail, due_on=due_on))
+    return found
+
+
+def _debt_in_words(contract: Contract, own: Sequence[ContributionSummary], today: date) -> str:
+    suspended = dunning.suspended_from(contract, today)
+    if suspended is not None:
+        return (
+            f"Garanties suspendues depuis le {day_in_words(suspended)}, faute de paiement\u00a0: elles reprennent le "
+            "lendemain du jour où tout ce qui est dû est payé."
+        )
+    noticed = [one for one in own if one.state_on(today) is ContributionState.FORMAL_NOTICE]
+    days = [one.collection.formal_notice_on for one in noticed if one.collection.formal_notice_on]
+    if not days:
+        return ""
+    return (
+        f"Mise en demeure depuis le {day_in_words(min(days))}\u00a0: faute de paiement, les garanties peuvent être "
+        "suspendues."
+    )
 
 
 def _of_company(company: Company) -> list[Waiting]:

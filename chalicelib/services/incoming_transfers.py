@@ -13,10 +13,12 @@ from chalicelib.domain.bank_return import Answer
 from chalicelib.domain.contributions.contribution import Contribution
 from chalicelib.domain.contributions.ledger import Posting, PostingKind, payment
 from chalicelib.domain.contributions.reference import is_structured_reference
-from chalicelib.domain.errors import FieldErrors, NotFound
+from chalicelib.domain.errors import Conflict, FieldErrors, NotFound
+from chalicelib.domain.money import in_euros
+from chalicelib.domain.search_text import folded
 from chalicelib.domain.unmatched import Movement, MovementState
 from chalicelib.services import contribution_ledger
-from chalicelib.storage import contributions, payments
+from chalicelib.storage import companies, contributions, payments
 from chalicelib.storage.transaction import Stale, Transaction, retry_stale
 
 PAGE = 50
@@ -95,11 +97,13 @@ def waiting(*, after: str | None) -> tuple[list[Movement], str | None]:
     return payments.page_of_movements(after=after, limit=PAGE)
 
 
-def match(entry_id: str, number: str, *, agent_id: str) -> Movement:
+def match(entry_id: str, number: str, *, agent_id: str, confirmed: bool = False) -> Movement:
     """Post money that came in to a statement that an agent names.
 
+    Where neither the amount is what the statement owes nor the payer its company, the agent has to confirm it.
+
     Errors: ``NotFound``; ``FieldErrors`` on ``statement`` for an unknown number or for money that did not come in;
-    ``Conflict`` when it was settled already.
+    ``Conflict`` when it was settled already (``already_settled``), or is to be confirmed (``not_alike``).
     """
     movement = _movement(entry_id)
     contribution = contributions.get(number)
@@ -108,6 +112,8 @@ def match(entry_id: str, number: str, *, agent_id: str) -> Movement:
     if not movement.credit or not movement.amount_cents:
         raise FieldErrors.on("statement", "Ce mouvement n’est pas une entrée d’argent.", "not_received")
     settled = movement.settled(MovementState.MATCHED, agent_id=agent_id, at=clock.now(), statement=number)
+    if not confirmed:
+        _check_alike(movement, contribution)
     contribution_ledger.post(
         contribution.company_id,
         contribution.contract_id,
@@ -115,6 +121,25 @@ def match(entry_id: str, number: str, *, agent_id: str) -> Movement:
         also=lambda transaction: payments.save_movement(transaction, settled),
     )
     return settled
+
+
+def _check_alike(movement: Movement, contribution: Contribution) -> None:
+    if movement.amount_cents == contribution.owed_cents:
+        return
+    company = companies.get(contribution.company_id)
+    if company is None or _letters(company.name) in _letters(movement.payer):
+        return
+    payer = f"vient de «\u00a0{movement.payer}\u00a0»" if movement.payer else "ne dit pas qui l’a fait"
+    sentence = (
+        f"Ce versement de {in_euros(movement.amount_cents)} {payer}, alors que «\u00a0{company.name}\u00a0» doit "
+        f"{in_euros(contribution.owed_cents)} sur l’appel {contribution.number}\u00a0: vérifiez-le, puis confirmez."
+    )
+    raise Conflict("not_alike", sentence, received_cents=movement.amount_cents, owed_cents=contribution.owed_cents)
+
+
+def _letters(name: str) -> str:
+    """A name as a bank may write it: letters and digits alone, without case or accents."""
+    return "".join(one for one in folded(name) if one.isalnum())
 
 
 def set_aside(entry_id: str, note: str, *, agent_id: str) -> Movement:

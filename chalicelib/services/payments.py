@@ -1,6 +1,6 @@
 """Payment orders on their way: claimed by a batch, sent to the bank, paid or given back, mended and sent again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -31,6 +31,8 @@ from chalicelib.storage import members, payments, reimbursements
 from chalicelib.storage.transaction import Transaction, retry_stale
 
 PAGE = 50
+GONE = frozenset({"AC01", "AC03", "AC04"})
+"""The bank's codes of an account that does not exist, or no longer: no other transfer would reach it either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +51,58 @@ def run() -> int:
     today = clock.today()
     if not is_bank_day(today):
         return 0
+    _keep_from_gone_accounts()
     _mend()
     filled = _claim_all(earliest_execution(BatchKind.TRANSFERS, today))
     return payment_batches.write_files(BatchKind.TRANSFERS, also=filled)
+
+
+def _keep_from_gone_accounts() -> None:
+    """Keep what is ordered from the accounts that do not exist any more, as the bank has told of the same payee's.
+
+    An order keeps the account it was given (A14), unless nothing can arrive there. This comes before the transfers that
+    were given back are mended: they tell which accounts these are, also after a run that was cut short.
+    """
+    gone = {
+        (_payee_of(one), payees.iban_of(one.iban_sealed)): one.hold.reason
+        for one in _orders(PaymentState.REJECTED)
+        if one.has_account and one.hold and one.hold.reason in GONE
+    }
+    if not gone:
+        return
+    concerned = {payee for payee, _ in gone}
+    for order in _orders(PaymentState.ORDERED):
+        if _payee_of(order) in concerned:
+            retry_stale(partial(_keep_from_gone, order.order_id, gone))
+
+
+def _orders(state: PaymentState) -> Iterable[PaymentOrder]:
+    after: str | None = None
+    while True:
+        page, after = reimbursements.waiting_orders(state, after=after, limit=MOST_IN_PART)
+        yield from reimbursements.orders(page).values()
+        if after is None:
+            return
+
+
+def _payee_of(order: PaymentOrder) -> str:
+    return order.professional or order.member_id
+
+
+def _keep_from_gone(order_id: str, gone: Mapping[tuple[str, str | None], str]) -> None:
+    order = reimbursements.order(order_id)
+    if order is None or order.state is not PaymentState.ORDERED or not order.has_account:
+        return
+    code = gone.get((_payee_of(order), payees.iban_of(order.iban_sealed)))
+    if code is None:
+        return
+    account = payees.account_of(order)
+    other = account is not None and payees.is_another(account, order)
+    kept = _paid_to(order, account) if account and other else held(order, code, at=clock.now())
+    with Transaction() as transaction:
+        reimbursements.save_order(transaction, kept)
+        message_ids = _tell(transaction, kept)
+    messages.dispatch(*message_ids)
 
 
 def _mend() -> None:

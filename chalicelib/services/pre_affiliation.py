@@ -1,5 +1,6 @@
 """HR invites an employee to affiliate: minimal entry, a mail, a status that shows at once (H62–H75)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -91,12 +92,13 @@ def _invite(invitation: Invitation, contract: Contract) -> Member:
     if member.state not in INVITABLE:
         return _extend(member, company, contract, invitation.affiliation_date)
     invited, token = _with_invitation(member)
+    covered = _contracts_of(invited, read=(contract,))
     with Transaction() as transaction:
         members.save(transaction, invited)
         if known is None:
             key = f"{invitation.company_id}#{invitation.email}"
             identities.claim(transaction, Identity.INVITATION, key, invited.member_id)
-        message_id = _write_mail(transaction, invited, company, contract, token)
+        message_id = _write_mail(transaction, invited, company, covered, token)
     messages.dispatch(message_id)
     return invited
 
@@ -157,8 +159,24 @@ def _with_invitation(member: Member) -> tuple[Member, str]:
     return replace(renewed, invitation_hash=digest, invited_until=invitation_ends_on(clock.today())), token
 
 
-def _write_mail(transaction: Transaction, member: Member, company: Company, contract: Contract, token: str) -> str:
-    starts_on = next(one.starts_on for one in member.affiliations if one.contract_id == contract.contract_id)
+def _contracts_of(member: Member, *, read: Iterable[Contract] = ()) -> list[tuple[Contract, date]]:
+    """The contracts that the link of an invitation covers, each with the first day; those ``read`` are not read again.
+
+    Errors: ``NotFound``.
+    """
+    known = {one.contract_id: one for one in read}
+    found = []
+    for one in member.affiliations:
+        contract = known.get(one.contract_id) or contracts.get(member.company_id, one.contract_id)
+        if contract is None:
+            raise NotFound
+        found.append((contract, one.starts_on))
+    return found
+
+
+def _write_mail(
+    transaction: Transaction, member: Member, company: Company, covered: list[tuple[Contract, date]], token: str
+) -> str:
     return messages.write(
         transaction,
         occasion=f"invitation:{member.invitation_hash}",
@@ -166,8 +184,10 @@ def _write_mail(transaction: Transaction, member: Member, company: Company, cont
         recipient=member.email,
         context={
             "company": company.name,
-            "contract_label": contract.label,
-            "affiliation_date": day_in_words(starts_on),
+            "contracts": " et ".join(
+                f"au contrat «\u00a0{contract.label}\u00a0», à compter du {day_in_words(starts_on)}"
+                for contract, starts_on in covered
+            ),
             "link": messages.link_to("affiliation", token),
             "valid_until": day_in_words(member.invited_until or clock.today()),
         },
@@ -182,13 +202,11 @@ def resend(company_id: str, member_id: str, *, source_ip: str) -> Member:
     """
     throttling.admit_attempt("resend-invitation", target=member_id, source_ip=source_ip)
     member = _invited(company_id, member_id)
-    contract = contracts.get(company_id, member.affiliations[0].contract_id)
-    if contract is None:
-        raise NotFound
+    covered = _contracts_of(member)
     invited, token = _with_invitation(member)
     with Transaction() as transaction:
         members.save(transaction, invited)
-        message_id = _write_mail(transaction, invited, companies.get(company_id), contract, token)
+        message_id = _write_mail(transaction, invited, companies.get(company_id), covered, token)
     messages.dispatch(message_id)
     return invited
 

@@ -5,6 +5,7 @@ writes what follows from it, and answers the request as it stands afterwards.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.request import Request, RequestKind, RequestState, Ruling
@@ -17,7 +18,7 @@ from chalicelib.services import (
     work_queue,
     work_stoppages,
 )
-from chalicelib.storage import requests
+from chalicelib.storage import companies, requests
 from chalicelib.storage.transaction import retry_stale
 
 HANDLERS: Mapping[RequestKind, Callable[[Request, Ruling], Request]] = {
@@ -28,6 +29,29 @@ HANDLERS: Mapping[RequestKind, Callable[[Request, Ruling], Request]] = {
     RequestKind.HOSPITAL_COMMITMENT: hospital_commitments.decide,
     RequestKind.CONTRIBUTION: contribution_actions.decide,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A démarche as an agent reads it: the company that it concerns, and what is asked about a contribution."""
+
+    request: Request
+    company_name: str
+    contribution: contribution_actions.Read | None
+
+
+def seen(request: Request) -> Seen:
+    """A démarche with what an agent needs beside it.
+
+    Errors: ``NotFound``.
+    """
+    company = companies.get(request.company_id) if request.company_id else None
+    ask = request.contribution
+    return Seen(
+        request=request,
+        company_name=company.name if company else "",
+        contribution=contribution_actions.read(ask) if ask else None,
+    )
 
 
 def get(request_id: str) -> Request:

@@ -31,7 +31,8 @@ class Standing(StrEnum):
 SENTENCES = {
     Standing.VALID: "Cette carte ouvre droit au tiers payant aujourd’hui, dans les domaines indiqués.",
     Standing.REVOKED: "Cette carte a été retirée ou remplacée\u00a0: demandez la carte en cours au patient.",
-    Standing.NOT_OURS: "Ce code n’est pas celui d’une carte de cet organisme.",
+    Standing.NOT_OURS: "Ce code n’est pas celui d’une carte de cet organisme. Lisez le code carré de la carte\u00a0: "
+    "le numéro imprimé ne suffit pas.",
 }
 STANDINGS = {
     CardState.ACTIVE: Standing.VALID,

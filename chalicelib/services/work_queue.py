@@ -90,10 +90,18 @@ def release(request_id: str, agent: Agent) -> Request:
 def hand_over(request_id: str, agent: Agent, *, email: str) -> Request:
     """Pass an item on to the agent who has an address.
 
-    Errors: ``NotFound``; ``Conflict`` for an item that one does not have; ``FieldErrors`` on ``email``.
+    Errors: ``NotFound``; ``Conflict`` for an item that one does not have; ``FieldErrors`` on ``email``, also for
+    one's own.
     """
     to = _agent_at(email)
-    return _changed(request_id, lambda one: with_handling(one, one.handling.handed_over(agent, to, now=clock.now())))
+
+    def change(request: Request) -> Request:
+        handed = request.handling.handed_over(agent, to, now=clock.now())
+        if to.agent_id == agent.agent_id:
+            raise FieldErrors.on("email", "Vous avez déjà cette démarche en main.", "already_held")
+        return with_handling(request, handed)
+
+    return _changed(request_id, change)
 
 
 def _agent_at(email: str) -> Agent:

@@ -15,7 +15,7 @@ from chalicelib.domain.company import Contract, Risk
 from chalicelib.domain.errors import Conflict, FieldErrors, NoParameterFor, NotFound, Refused
 from chalicelib.domain.member import COVERING, Affiliation, Member
 from chalicelib.domain.periods import Period, add_months
-from chalicelib.domain.request import AgentQueue, Request, RequestState, Ruling, Verdict
+from chalicelib.domain.request import AgentQueue, Request, RequestKind, RequestState, Ruling, Verdict
 from chalicelib.domain.work_stoppage import tracking
 from chalicelib.domain.work_stoppage.complement import Indemnity, indemnity, standing
 from chalicelib.domain.work_stoppage.cover import WorkStoppageCover
@@ -25,7 +25,7 @@ from chalicelib.domain.work_stoppage.payments import PaymentKind, StoppagePaymen
 from chalicelib.domain.work_stoppage.questions import StoppageDocument, answers_to_data, document_of, read_answers
 from chalicelib.domain.work_stoppage.state import StoppageState
 from chalicelib.domain.work_stoppage.stoppage import Stoppage
-from chalicelib.domain.work_stoppage.stoppage_file import files_of
+from chalicelib.domain.work_stoppage.stoppage_file import files_of, overlapped
 from chalicelib.services import companies, employees, employer_requests, messages, openers, tokens
 from chalicelib.services.claims import reference
 from chalicelib.services.deadlines import settle_unless_busy
@@ -35,6 +35,8 @@ from chalicelib.texts.dates import day_in_words
 
 DRAFTS_AT_ONCE = 5000
 OPEN_ENDED_MONTHS = 12
+LATEST_REQUESTS = 100
+ENDED = (RequestState.DRAFT, RequestState.REFUSED, RequestState.CLOSED)
 
 TELLS = {
     Verdict.ACCEPT: "work_stoppage_decided",
@@ -160,6 +162,7 @@ def _declare(company_id: str, request_id: str, account: Account) -> Request:
     if opening is None:
         number = _number(draft)
         sent, occasion = draft.declared(at=now, actor=actor, covered=covered, number=number), number
+        _check_apart(sent)
     else:
         file = tracking.stoppage_of(opening)
         current = files_of(file.told)[-1].period
@@ -198,6 +201,24 @@ def _number(draft: Declaration) -> str:
         rank += 1
         number = f"ARR-{base}-{rank}"
     return number
+
+
+def _check_apart(opening: Declaration) -> None:
+    """Two franchises never run at once: what goes on from a stoppage is declared in its file.
+
+    Errors: ``FieldErrors`` on the first day, naming the open file that has some of these days already.
+    """
+    latest, _ = requests.page_about_member(opening.member_id, before=None, limit=LATEST_REQUESTS)
+    told = [one.request_id for one in latest if one.kind is RequestKind.WORK_STOPPAGE and one.state not in ENDED]
+    known = overlapped(opening, [one.stoppage for one in requests.several(told) if one.stoppage])
+    if known is not None:
+        period = known.period
+        last = f" au {period.end - timedelta(days=1):%d/%m/%Y}" if period.end else ""
+        sentence = (
+            f"Cet arrêt chevauche celui du dossier {known.beginning.number}, du {period.start:%d/%m/%Y}{last}\u00a0: "
+            "déclarez une prolongation dans ce dossier, ou d’abord la reprise du travail si elle a eu lieu."
+        )
+        raise FieldErrors.on("answers.starts_on", sentence, "overlaps")
 
 
 def _receipt(what: str) -> str:
@@ -280,7 +301,9 @@ def decide(request: Request, ruling: Ruling) -> Request:
 def record(request_id: str, payment: StoppagePayment) -> Request:
     """Record allowances received or a complement paid; the file goes on accordingly. Safe to repeat.
 
-    Errors: ``NotFound`` for what is no stoppage's opening; ``FieldErrors`` for days outside the stoppage; ``Conflict``.
+    A complement stays within the file's estimate, where there is one.
+    Errors: ``NotFound`` for what is no stoppage's opening; ``FieldErrors`` for days outside the stoppage or in its
+    franchise, and for a complement above the estimate; ``Conflict``.
     """
     return retry_stale(partial(_record, request_id, payment))
 
@@ -296,7 +319,17 @@ def _record(request_id: str, payment: StoppagePayment) -> Request:
     paid = file.paid(payment, at=payment.recorded_at, actor=payment.recorded_by)
     if paid is file:
         return request
+    if payment.kind is PaymentKind.COMPLEMENT:
+        _check_complement(request, payment)
     return _keep(tracking.followed(request, paid, at=payment.recorded_at, actor=payment.recorded_by))
+
+
+def _check_complement(request: Request, payment: StoppagePayment) -> None:
+    try:
+        due = estimate(request)
+    except Refused:  # no cover, or no law, is known here to compare with
+        return
+    payment.check_against(due)
 
 
 def _ruled(

@@ -60,8 +60,7 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "password_changed": {"changed_at": "moment of the change, written out"},
     "pre_affiliation_invitation": {
         "company": "company's name",
-        "contract_label": "contract's name",
-        "affiliation_date": "first day of the affiliation, written out: « 1er avril 2026 »",
+        "contracts": "each contract and its first day: « au contrat « Santé », à compter du 1er avril 2026 »",
         **_LINK_CONTEXT,
     },
     "pre_affiliation_cancelled": {"company": "company's name", "contract_label": "contract's name"},
@@ -157,6 +156,7 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "contribution_reminder": _OVERDUE_CONTEXT,
     "contribution_formal_notice": {**_OVERDUE_CONTEXT, **_STEP_CONTEXT},
     "contribution_suspended": {**_DEBT_CONTEXT, **_STEP_CONTEXT},
+    "contribution_suspended_prevoyance": {**_DEBT_CONTEXT, **_STEP_CONTEXT},
     "contribution_resumed": {**_DEBT_CONTEXT, **_STEP_CONTEXT},
     "contribution_terminated": {**_DEBT_CONTEXT, **_STEP_CONTEXT},
     "contribution_decided": {
@@ -184,7 +184,7 @@ _OWN_CONTEXT: Mapping[str, Mapping[str, str]] = {
     "age_limit_reached": {"ends_on": "last day of the person's cover, written out"},
     "beneficiary_ended": {"ended_on": "last day of the cover, written out"},
     "address_changed": {},
-    "address_changed_departement": {},
+    "address_changed_departement": {"fund": "health fund to tell: « caisse d’assurance maladie (CPAM) »"},
     "mobile_changed": {"changed_at": "moment of the change, written out"},
     "email_change_asked": {"asked_at": "moment of the request, written out"},
     "email_proposal_refused": _CLAIM_CONTEXT,

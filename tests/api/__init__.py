@@ -1047,7 +1047,7 @@ def stoppage_answers(start: date) -> dict[str, Any]:
 
 
 def _stoppage(*, sent: bool = False, **more: Any) -> Callable[[World, str], Sample]:
-    """A declaration of its own at each call, complete: a draft, or sent and with a file."""
+    """A declaration of its own at each call, of one day, complete: a draft, or sent and with a file."""
 
     def take(world: World, role: str) -> Sample:
         company_id, account = world.company.company_id, account_of(world.people[HR])
@@ -1060,7 +1060,7 @@ def _stoppage(*, sent: bool = False, **more: Any) -> Callable[[World, str], Samp
             key=tokens.new_id(),
         )
         start = clock.today() - timedelta(days=next(_unknown) % 600)
-        answers = stoppage_answers(start) | {"late_reason": "Reprise du passé.", "derogation": True}
+        answers = stoppage_answers(start) | {"late_reason": "Reprise du passé.", "expected_end_on": f"{start}"}
         work_stoppages.save(company_id, draft.request_id, answers)
         arguments = {"company_id": company_id, "request_id": draft.request_id} | more
         if sent:

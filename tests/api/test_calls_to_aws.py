@@ -224,6 +224,8 @@ COSTS = [
     # one read by key of the few items of every group
     ("GET /backoffice/queue/groups", AGENT, [SESSION, "dynamodb.BatchGetItem"]),
     ("GET /backoffice/claims/{claim_id}", AGENT, [SESSION, GET, NOTED]),
+    # the démarche, the company that it concerns
+    ("GET /backoffice/requests/{request_id}", AGENT, [SESSION, GET, GET, NOTED]),
     ("GET /backoffice/queue/{request_id}/history", AGENT, [SESSION, GET, QUERY, NOTED]),
     ("GET /backoffice/members", AGENT, [SESSION, GET, GET, NOTED]),
     ("GET /member/journal", MEMBER, [SESSION, QUERY]),
@@ -238,11 +240,11 @@ COSTS = [
     ("PUT /employer/companies/{company_id}/work-stoppages/{request_id}", HR, [SESSION, GET, TRANSACTION, NOTED]),
     # the draft, the contract's cover
     ("GET /employer/companies/{company_id}/work-stoppages/{request_id}/estimate", HR, [SESSION, GET, GET, NOTED]),
-    # the draft, the employee, whether this stoppage was declared before; the mail's worker
+    # the draft, the employee, whether this stoppage was declared before, the employee's other files; the mail's worker
     (
         "POST /employer/companies/{company_id}/work-stoppages/{request_id}/declaration",
         HR,
-        [SESSION, GET, GET, GET, TRANSACTION, "sqs.SendMessage", NOTED],
+        [SESSION, GET, GET, GET, QUERY, BATCH, TRANSACTION, "sqs.SendMessage", NOTED],
     ),
     ("GET /openapi.json", None, []),
     ("GET /backoffice/contribution-run", AGENT, [SESSION, READ]),

@@ -188,6 +188,13 @@ def test_the_day_of_a_departure_is_near(days: int, code: str | None) -> None:
     assert faults(declared(leaving_on=TODAY + days * DAY)) == ({("leaving_on", code)} if code else set())
 
 
+@pytest.mark.parametrize(("days", "code"), [(-91, "too_early"), (0, None), (1, "in_future"), (366, "in_future")])
+def test_a_death_has_happened(days: int, code: str | None) -> None:
+    """H76, H78."""
+    found = faults(declared(DepartureReason.DEATH, leaving_on=TODAY + days * DAY))
+    assert found == ({("leaving_on", code)} if code else set())
+
+
 def test_a_departure_comes_after_the_cover_and_the_contracts_in_order() -> None:
     """H78: every fault is told at once."""
     first, second = (

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.errors import NoParameterFor
 from chalicelib.domain.law import Parameter, all_parameters, parameter
 
-UNITS = {"cents", "percent", "points", "dioptres", "minutes", "hours", "count", "months", "years", "days"}
+UNITS = {"cents", "percent", "points", "dioptres", "minutes", "hours", "count", "thirds", "months", "years", "days"}
 
 
 @pytest.mark.parametrize("rows", all_parameters().values(), ids=list(all_parameters()))

@@ -118,6 +118,21 @@ def test_a_nir_of_corsica_overseas_or_abroad_is_accepted(employer: Employer, pla
     assert submit(invited, nir=nir)["state"] == "PENDING_DOCUMENTS"
 
 
+def test_a_nir_and_a_birth_date_tell_the_same_month(employer: Employer) -> None:
+    """H69, H131: unless the NIR is one for a time, or one whose month says that the birth was not known."""
+    wrong = "Le numéro de sécurité sociale ne correspond pas à la date de naissance."
+    for birth_date in ("1990-11-02", "1985-01-13"):
+        _, invited = employer.invited()
+        refusal = invited.call("POST", "/affiliation", json=samples.affiliation_form(birth_date=birth_date))
+        assert faults(refusal) == {("nir", "other_birth_date")}
+        assert [one["detail"] for one in refusal.json()["errors"]] == [wrong]
+    for start in ("12020", "19933", "17050", "78501"):
+        body = f"{start}99{int(samples.siren()[1:]) % 100_000_000:08d}"[:13]
+        _, invited = employer.invited()
+        form = {"birth_date": "1990-01-13", "nir": f"{body}{97 - int(body) % 97:02d}"}
+        assert submit(invited, **form)["state"] == "PENDING_DOCUMENTS"
+
+
 def kinds(request: Json, about: str) -> list[str]:
     """The documents asked for about somebody."""
     return [one["kind"] for one in request["required"] if one["about"] == about]

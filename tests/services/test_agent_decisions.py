@@ -50,6 +50,20 @@ def test_an_approval_pays_what_was_proposed(agent: Back, patient: Patient, in_re
     ]
 
 
+def test_the_answer_to_a_decision_says_that_it_was_made(agents: list[Back], patient: Patient, in_review: Json) -> None:
+    """M115: what follows takes a moment; nobody is asked to decide again meanwhile, and no other decision counts."""
+    first, second = agents
+    assert first.claim(in_review)["decision"] is None
+    for _ in range(2):
+        decided = expect(first.decide(in_review, "approve"), 200)
+        said = decided["request"]["state_label"], decided["request"]["next_actor"], decided["decision"]
+        assert said == ("Décision enregistrée\u00a0: la demande suit son cours", "system", "approve")
+    for agent, other in ((first, "refuse"), (second, "refuse"), (second, "approve")):
+        assert expect(agent.decide(in_review, other), 409)["code"] == "not_in_review"
+    assert patient.read(in_review)["state"] == "PAYMENT_ORDERED"
+    assert first.claim(in_review)["request"]["state_label"] == "Virement ordonné"
+
+
 def test_an_approval_with_corrections_pays_what_the_documents_say(
     agent: Back, patient: Patient, in_review: Json
 ) -> None:

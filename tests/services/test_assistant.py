@@ -3,10 +3,12 @@
 Requirements H104, H105, H106, H107, H61, M96, M97, M98.
 """
 
+from datetime import date, timedelta
+
 import pytest
 
 from tests.portal import User, expect
-from tests.services.conftest import Employer, Json, Patient, room, text_of
+from tests.services.conftest import Employer, Json, Patient, osteopathy, room, text_of
 
 
 def ask(user: User, base: str, question: str, **more: str) -> Json:
@@ -34,7 +36,41 @@ def test_a_member_without_health_cover_is_told_why_there_is_no_card(employer: Em
     member = employer.member(contracts=[employer.provident["number"]])
     reply = ask(member, "/member", "ma carte de tiers payant")
     assert reply["text"] == member.call("GET", "/member/card").json()["detail"]
-    assert all(one["url"] is None for one in reply["links"])
+    assert reply["links"] == []
+
+
+@pytest.mark.parametrize("question", ["ma carte de tiers payant", "mes derniers remboursements", "solde ostéopathie"])
+def test_nobody_is_led_to_what_does_not_exist_for_them(employer: Employer, question: str) -> None:
+    """A3: for a prévoyance-only member, and before the cover begins, every path of an answer is there."""
+    to_come = f"{employer.portal.today() + timedelta(days=10)}"
+    for member in (employer.member(contracts=[employer.provident["number"]]), employer.member(starts_on=to_come)):
+        reply = ask(member, "/member", question)
+        assert reply["intent"]
+        paths = {one["path"] for one in (*reply["links"], *reply["sources"]) if one["path"]}
+        assert {path: member.call("GET", path).status_code for path in paths} == dict.fromkeys(paths, 200)
+
+
+def test_what_is_left_is_told_of_what_is_asked(employer: Employer, yesterday: date) -> None:
+    """M35, M97, A12: the ceiling that the question names, of everybody but those who are hidden; else all of them."""
+    dependants = [
+        {"relationship": "enfant", "first_name": first_name, "last_name": "Martin", "birth_date": born}
+        for first_name, born in (("Tom", "2015-04-01"), ("Zoé", "2001-02-03"))
+    ]
+    member = employer.member(dependants=dependants)
+    me = member.get("/member")
+    [tom] = [one["beneficiary_id"] for one in me["beneficiaries"] if one["first_name"] == "Tom"]
+    Patient(employer.portal, member, tom, me["numero_adherent"]).claim(osteopathy(yesterday))
+    reply = ask(member, "/member", "combien il me reste pour l'ostéopathie ?")
+    assert reply["intent"] == "balances"
+    until = f"31 décembre {yesterday.year}"
+    assert values(reply) == (
+        f"Ostéopathie (Léa Martin): 3 sur 3, jusqu’au {until} | Ostéopathie (Tom Martin): 2 sur 3, jusqu’au {until}"
+    )
+    assert reply["links"][0]["path"] == "/member/balances"
+    every = ask(member, "/member", "quel est mon reste pour les lunettes")
+    assert every["intent"] == "balances"
+    assert "Lentilles" in values(every)
+    assert "Zoé" not in values(every)
 
 
 def test_an_employer_gets_the_card_of_an_employee_of_theirs_only(employer: Employer, other_employer: Employer) -> None:

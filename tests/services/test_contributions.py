@@ -17,18 +17,21 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.contributions.bank_days import debit_day
 from chalicelib.domain.contributions.ledger import PostingKind, payment
+from chalicelib.domain.contributions.line import LineKind
 from chalicelib.domain.contributions.state import ContributionState
+from chalicelib.domain.contributions.suspension import Suspension
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.mandate import Bank, Mandate
 from chalicelib.gateways import documents
 from chalicelib.services import contribution_ledger, document_jobs
-from chalicelib.storage import companies, contributions
+from chalicelib.settings import bank_account
+from chalicelib.storage import companies, contracts, contributions
 from chalicelib.storage.transaction import Transaction
 from chalicelib.texts.dates import day_in_words
 from local.stack import Stack
 from tests.api import aws_calls
 from tests.portal import PASSWORD, Portal, User, expect
-from tests.services.billed import HEALTH, PROVIDENT, SPOUSE, Billed, on, subscribed
+from tests.services.billed import ALONE_OR_FAMILY, HEALTH, PROVIDENT, SPOUSE, Billed, on, subscribed
 from tests.services.conftest import Back, Json, downloaded, faults, open_employer_space, text_of
 
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2025, month, 1) for month in range(1, 5))
@@ -330,6 +333,95 @@ def test_the_pdf_of_a_later_statement_says_its_corrections_and_the_balance_befor
     assert "seront prélevés le 17\u00a0mars\u00a02025" in told
 
 
+def plain(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def test_what_a_debit_leaves_is_paid_by_transfer_under_the_older_reference(shop: Shop) -> None:
+    """H41, H42, H43: under the new one it would pay what is debited; said on the screen, in the mail and in the PDF."""
+    shop.sign_mandate(FEBRUARY)
+    shop.billed.run(MARCH)
+    older, newer = shop.billed.issued()
+    with shop.hr(MARCH) as hr:
+        found = hr.read(1)
+        text = plain(text_of(hr.user.get(f"{shop.base}/{newer.number}/document")["url"]))
+    mail = shop.billed.portal.mail(shop.billed.administrator, "Appel de cotisation", count=2)
+    assert found["to_pay_cents"] == 2 * 21196
+    for said in (plain(found["means"]), plain(mail), text):
+        assert "211,96 € seront prélevés le 17 mars 2025" in said
+        assert "Le solde antérieur de 211,96 € n’est pas compris dans ce prélèvement" in said
+        assert f"en indiquant la référence {older.reference}" in said
+        assert newer.reference not in said
+    assert "À régler par virement : 211,96 €" in text
+    assert older.reference in "".join(text.partition("Référence à indiquer")[2].split())
+    pay(shop, 21196, rank=0, day=MARCH)
+    with shop.hr(MARCH) as hr:
+        assert "solde antérieur" not in hr.read(1)["means"]
+        assert (hr.read(0)["summary"]["state"], hr.read(1)["debit"]["amount_cents"]) == ("PAID", 21196)
+
+
+def test_several_older_debts_are_each_transferred_under_their_own_reference(shop: Shop) -> None:
+    """H43; one that is contested is not asked for."""
+    shop.billed.run(MARCH)
+    shop.sign_mandate(MARCH)
+    shop.billed.run(APRIL)
+    first, second, _ = shop.billed.issued()
+    with shop.hr(APRIL) as hr:
+        means = plain(hr.read(2)["means"])
+        expect(hr.act("contestation", explanation="Madame Zorn est partie."), 201)
+        contested = plain(hr.read(2)["means"])
+    assert "Le solde antérieur de 423,92 €" in means
+    for one in (first, second):
+        assert f"211,96 € sous la référence {one.reference}" in means
+    assert f"en indiquant la référence {second.reference}" in contested
+    assert "211,96 € d’appels antérieurs font déjà l’objet d’un prélèvement ou d’une demande." in contested
+
+
+def test_the_reference_and_the_account_of_a_pdf_can_be_copied(shop: Shop) -> None:
+    """H42, H43: nothing stands between their signs but a space every four."""
+    with shop.hr(FEBRUARY) as hr:
+        text = text_of(hr.user.get(f"{shop.base}/{shop.number()}/document")["url"])
+    [issued] = shop.billed.issued()
+    assert "\u200b" not in text
+    for copied in (issued.reference, bank_account().iban):
+        assert copied in text.replace(" ", ""), copied
+    assert "avis de prélèvement" not in text
+    assert "Réglez par virement au plus tard le 17 février 2025" in plain(text)
+
+
+def test_a_debit_is_announced_no_more_once_its_statement_is_paid_otherwise(shop: Shop) -> None:
+    """H41, H43, H45: asked for, then paid by transfer; its notice stands in the PDF of a statement that is debited."""
+    shop.sign_mandate(FEBRUARY)
+    with shop.hr(LATE) as hr:
+        expect(hr.act("prelevement"), 201)
+        assert hr.read()["debit"]["amount_cents"] == 21196
+    pay(shop, 21196, rank=0, day=LATE)
+    with shop.hr(LATE) as hr:
+        found = hr.read()
+        [listed] = hr.listed()
+    assert (found["summary"]["state"], found["debit"], listed["debit_on"]) == ("PAID", None, None)
+    assert (found["means"], found["actions"][0]["instruction"]) == ("Vous n’avez rien à payer.", "")
+    shop.billed.run(MARCH)
+    with shop.hr(MARCH) as hr:
+        assert "avis de prélèvement" in text_of(hr.user.get(f"{shop.base}/{shop.number(1)}/document")["url"])
+
+
+def test_a_change_of_price_is_corrected_without_a_headcount(shop: Shop) -> None:
+    """H42: nobody came or left, so « Effectif 0 » is not written."""
+    dearer = [rate | {"value": "2.00"} for rate in ALONE_OR_FAMILY]
+    with on(LATE):
+        tariff = {"valid_from": "2025-01-01", "employer_share_percent": "50", "rates": dearer}
+        assert shop.billed.change_tariff(tariff)["outcome"] == "accepted"
+    shop.billed.run(MARCH)
+    corrections = [one for one in shop.billed.issued()[1].groups if one.kind is LineKind.REGULARISATION]
+    assert {one.heads for one in corrections} == {0}
+    with shop.hr(MARCH) as hr:
+        text = plain(text_of(hr.user.get(f"{shop.base}/{shop.number(1)}/document")["url"]))
+    table = text.partition("Régularisations de périodes passées")[2].partition("Montant à payer")[0]
+    assert " 0 " not in table
+    assert "–" in table
+
+
 def test_the_pdf_lost_on_its_way_is_written_when_it_is_asked_for(shop: Shop) -> None:
     [issued] = shop.billed.issued()
     documents.delete("documents", f"{issued.lines}/appel.pdf")
@@ -398,11 +490,37 @@ def test_a_correction_or_a_contest_is_a_demarche_that_an_agent_answers(shop: Sho
     assert refused["code"] == "not_regularisable"
     assert (request["kind"], request["state"]) == ("contribution", "IN_REVIEW")
     assert waiting["summary"]["state"] == ("REGULARISING" if kind == "correction" else "DISPUTED")
+    [done] = waiting["actions"]
+    with aws_calls() as calls:
+        read = agent.agent.get(f"/backoffice/requests/{request['request_id']}")
+    read_by_key = [call for call in calls if call.operation == "dynamodb.GetItem"]
+    assert len(read_by_key) == 4, "the démarche, the company, the contribution, who asked"
+    company = shop.billed.file["companies"][0]["name"]
+    assert (read["company_name"], read["contribution"]) == (company, asked_of(shop, kind, done))
     decide(agent, request, "accept", status=200)
     with shop.hr(LATE) as hr:
         assert hr.read()["summary"]["state"] == "OVERDUE"
     told = shop.billed.portal.mail(shop.billed.administrator, "a une réponse")
     assert shop.number() in told
+
+
+def asked_of(shop: Shop, kind: str, done: Json) -> Json:
+    """What an agent reads of a correction or a contest of the first statement."""
+    is_correction = kind == "correction"
+    return {
+        "statement": shop.number(),
+        "contract_number": shop.billed.issued()[0].contract_number,
+        "kind": kind,
+        "label": "Signaler une erreur dans l’appel" if is_correction else "Contester l’appel",
+        "reason": "sortie" if is_correction else None,
+        "reason_label": "Une sortie" if is_correction else None,
+        "explanation": "Madame Zorn est partie.",
+        "called_cents": 21196,
+        "owed_cents": 21196,
+        "due_on": f"{shop.billed.issued()[0].due_on}",
+        "asked_by": "Anne Le Goff",
+        "asked_at": done["asked_at"],
+    }
 
 
 def test_a_debit_that_a_contest_held_back_leaves_on_a_day_told_ahead(shop: Shop, agent: Back) -> None:
@@ -506,7 +624,7 @@ def test_the_extract_of_a_contract_s_account(year: Shop) -> None:
 
 
 def test_the_echeancier_says_what_was_called_and_what_is_to_come(year: Shop) -> None:
-    """H105, H107: with amounts once they are foreseen; as data and as a PDF."""
+    """H105, H107: from the oldest that is owed on, with amounts once they are foreseen; as data and as a PDF."""
     day = date(2025, 4, 3)
     with year.hr(day) as hr:
         first = hr.user.get(f"{year.contract}/payment-schedule")
@@ -517,7 +635,8 @@ def test_the_echeancier_says_what_was_called_and_what_is_to_come(year: Shop) -> 
         found = hr.user.get(f"{year.contract}/payment-schedule")
         text = text_of(hr.user.get(document)["url"])
     assert found["complete"]
-    assert [(one["period"]["first_day"], one["state"], one["amount_cents"]) for one in found["lines"][:3]] == [
+    assert [(one["period"]["first_day"], one["state"], one["amount_cents"]) for one in found["lines"][:4]] == [
+        ("2025-02-01", "OVERDUE", 5888),
         ("2025-03-01", "ISSUED", 5888),
         ("2025-04-01", "FORECAST", 5888),
         ("2025-05-01", "FORECAST", 5888),
@@ -526,6 +645,29 @@ def test_the_echeancier_says_what_was_called_and_what_is_to_come(year: Shop) -> 
     assert found["lines"][-1]["amount_cents"] == 6008
     assert "58,88" in text
     assert "À venir" in text
+
+
+def test_nothing_whose_day_is_past_is_to_come(portal: Portal, stack: Stack) -> None:
+    """H107: a period that waits for pay was called to nobody, so it is due once it is, not on its day long past."""
+    shop = open_shop(portal, stack, terms=PROVIDENT, risk="prevoyance")
+    with on(JANUARY):
+        shop.billed.enrol(starts_on="2025-01-01")
+    day = date(2025, 3, 20)
+    with shop.hr(day) as hr:
+        lines = hr.user.get(f"{shop.contract}/payment-schedule")["lines"]
+    assert [one["period"]["first_day"] for one in lines[:2]] == ["2025-02-01", "2025-03-01"]
+    assert all(one["due_on"] >= f"{day}" for one in lines if one["state"] == "FORECAST")
+
+
+def test_a_debt_stays_in_the_echeancier_in_its_own_state(year: Shop) -> None:
+    """H107: what is owed of periods long past is shown where it stands, in their order."""
+    with year.hr(date(2025, 9, 3)) as hr:
+        lines = hr.user.get(f"{year.contract}/payment-schedule")["lines"]
+    assert [(one["period"]["first_day"], one["state_label"]) for one in lines[:2]] == [
+        ("2025-02-01", "Impayée, à régulariser"),
+        ("2025-03-01", "Impayée, à régulariser"),
+    ]
+    assert lines[-1]["period"]["first_day"] == "2026-07-01"
 
 
 def test_what_cannot_be_foreseen_is_said_on_its_line(year: Shop) -> None:
@@ -565,6 +707,25 @@ def test_the_assistant_hands_out_the_echeancier(year: Shop) -> None:
         answer = hr.user.call("POST", path, json={"question": "Je voudrais mon échéancier"})
         reply = expect(answer, answer.status_code)
     assert f"{year.contract}/payment-schedule" in str(reply)
+
+
+def test_a_suspended_contract_shows_as_such(shop: Shop) -> None:
+    """H23, H31: in its detail and on the home page, first of all that waits."""
+    assert seen_of_suspension(shop) == (None, [])
+    entry = Suspension(number=shop.number(), starts_on=FEBRUARY, decided_by="agent", reason="")
+    with Transaction() as transaction:
+        company_id, contract_id = shop.billed.company_id, shop.billed.contract_id
+        contracts.amend(transaction, company_id, contract_id, lambda held: replace(held, suspensions=(entry,)))
+    since, [told] = seen_of_suspension(shop)
+    assert (since, told["due_on"]) == ("2025-02-01", "2025-02-17")
+    assert shop.billed.contract_number in told["title"]
+    assert "Garanties suspendues depuis le 1er février 2025" in plain(told["detail"])
+
+
+def seen_of_suspension(shop: Shop) -> tuple[str | None, list[Json]]:
+    with shop.hr(LATE) as hr:
+        waiting = hr.user.get(f"/employer/companies/{shop.billed.company_id}/home")["waiting"]
+        return hr.user.get(shop.contract)["suspended_from"], [one for one in waiting if one["kind"] == "dunning"]
 
 
 def test_home_counts_what_is_due(year: Shop) -> None:

@@ -450,6 +450,15 @@ def test_a_death_is_written_to_nobody_but_the_family_is_offered_the_cover(employ
     assert "décédé" in text_of(hr_of(employer).get(f"{leaver.departure}/documents/evin")["url"])
 
 
+def test_a_death_is_not_declared_ahead(employer: Employer) -> None:
+    """H76, H78: today at the latest, whatever other departures may be declared in advance."""
+    leaver = leaver_of(employer)
+    today = employer.portal.today()
+    for path in (leaver.departure, f"{leaver.departure}/preview"):
+        assert faults(leaver.declare(today + DAY, path=path, reason="deces")) == {("leaving_on", "in_future")}
+    expect(leaver.declare(today, reason="deces"), 201)
+
+
 def test_an_invited_employee_has_nothing_to_leave(employer: Employer) -> None:
     """H78: an invitation is cancelled instead."""
     employee, _ = employer.invited()

@@ -518,6 +518,35 @@ def test_money_without_a_reference_waits_for_an_agent_who_matches_it(treasury: T
     assert treasury.postings(contribution) == [(PostingKind.TRANSFER, -58880)]
 
 
+def test_money_that_is_not_alike_is_matched_once_an_agent_confirms(treasury: Treasury, agent: Back) -> None:
+    """H43: neither the amount nor the payer is the statement's: both are told, and nothing is posted unconfirmed."""
+    contribution = treasury.called(debit=False)
+    company = companies.get(contribution.company_id)
+    assert company is not None
+
+    def received(name: str, payer: str, cents: int) -> str:
+        """The path of a movement's matching."""
+        transfer = Movement(
+            amount_cents=cents, credit=True, on=clock.today(), servicer_reference=f"{name}-{contribution.number}",
+            payer=payer,
+        )  # fmt: skip
+        treasury.told(f"{name}-{contribution.number}", bank.notification(name, [transfer], at=clock.now()))
+        [seen] = [one for one in agent.agent.get("/backoffice/bank-movements")["movements"] if one["payer"] == payer]
+        return f"/backoffice/bank-movements/{seen['entry_id']}/matching"
+
+    body = {"statement": contribution.number}
+    own = received("O", f"VIR {company.name.upper()}", 10000)
+    assert agent.agent.post(own, body, 200)["state"] == "MATCHED"
+    strange = received("S", "GARAGE DUPONT", 12345)
+    refused = expect(agent.agent.call("POST", strange, json=body), 409)
+    assert refused["code"] == "not_alike"
+    for said in ("123,45\u00a0€", "«\u00a0GARAGE DUPONT\u00a0»", "488,80\u00a0€", company.name):
+        assert said in refused["detail"]
+    assert treasury.postings(contribution) == [(PostingKind.TRANSFER, -10000)]
+    assert agent.agent.post(strange, body | {"confirmed": True}, 200)["state"] == "MATCHED"
+    assert treasury.read(contribution).owed_cents == 58880 - 10000 - 12345
+
+
 def test_a_debit_that_never_left_is_known_by_nobody_at_the_bank() -> None:
     debit = DirectDebit(
         debit_id="P1", company_id="c", contract_id="t", statement="s", amount_cents=1, rum="", iban_masked="",

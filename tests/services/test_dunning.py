@@ -14,13 +14,17 @@ from pynamodb.exceptions import TransactWriteError
 
 from chalicelib import clock
 from chalicelib.domain.account import Account, AccountKind, AccountState
+from chalicelib.domain.company import Risk
 from chalicelib.domain.contributions.contribution import Contribution
 from chalicelib.domain.contributions.dunning_file import DunningTask
 from chalicelib.domain.contributions.ledger import PostingKind, payment
+from chalicelib.domain.contributions.reference import structured_reference
 from chalicelib.domain.contributions.state import ContributionState
 from chalicelib.domain.contributions.suspension import Suspension
 from chalicelib.domain.errors import FieldErrors, NotFound, Refused
-from chalicelib.services import contribution_ledger, dunning, dunning_documents
+from chalicelib.services import contribution_ledger, dunning, dunning_documents, home
+from chalicelib.services.home import WaitingKind
+from chalicelib.settings import bank_account
 from chalicelib.storage import contracts, contributions
 from chalicelib.storage.transaction import Transaction
 from local.stack import Stack
@@ -304,6 +308,63 @@ def test_what_waits_is_listed_and_the_notice_is_a_document(debt: Debt) -> None:
         dunning_documents.link(debt.number, company_id="another")
     with pytest.raises(NotFound):
         dunning_documents.link("never-issued")
+
+
+def test_the_formal_notice_names_its_amount_and_how_to_pay_it_once(debt: Debt) -> None:
+    """H43, H45: one euro sign; reference and account can be copied; what follows is worded by the risk."""
+    noticed(debt)
+    with on(NOTICE):
+        text = text_of(dunning_documents.link(debt.number))
+    assert "58,88 €." in text.replace("\u00a0", " "), text
+    assert "\u200b" not in text
+    for copied in (structured_reference(debt.number), bank_account().iban):
+        assert copied in text.replace(" ", "")
+    assert "les soins des jours de suspension" in text
+    assert "arrêts de travail" not in text
+
+
+def home_and_contract(debt: Debt, day: date) -> tuple[list[str], str | None]:
+    """What the home says of debts and whether the contract shows as suspended, on a day."""
+    with on(day):
+        page = home.read(debt.company.company_id, None)
+        told = [f"{one.title}: {one.detail}" for one in page.waiting if one.kind is WaitingKind.DUNNING]
+        contract = contracts.get(debt.company.company_id, debt.company.contract_id)
+        assert contract is not None
+        since = dunning.suspended_from(contract, day)
+        return [one.replace("\u00a0", " ") for one in told], since.isoformat() if since else None
+
+
+def test_the_home_names_the_contract_in_formal_notice_then_suspended(debt: Debt) -> None:
+    """H23, H31, H45: with the day since which it is; nothing before, nor once cover has resumed."""
+    assert home_and_contract(debt, DUE + timedelta(days=1)) == ([], None)
+    noticed(debt)
+    [told], since = home_and_contract(debt, NOTICE)
+    assert debt.company.contract_number in told
+    assert ("Mise en demeure depuis le 27 février 2025" in told, since) == (True, None)
+    debt.send_letter(NOTICE)
+    day = NOTICE + timedelta(days=30)
+    debt.suspend(day)
+    [told], since = home_and_contract(debt, day)
+    assert ("Garanties suspendues depuis le 29 mars 2025" in told, since) == (True, f"{day}")
+    debt.pay(day, debt.contribution.owed_cents)
+    debt.follow(day + timedelta(days=1))
+    assert home_and_contract(debt, day + timedelta(days=1)) == ([], None)
+
+
+@pytest.mark.parametrize("risk", list(Risk))
+def test_the_mail_of_a_suspension_speaks_of_what_the_contract_insures(debt: Debt, risk: Risk) -> None:
+    """H4: no word of care to who has a contrat de prévoyance only."""
+    with Transaction() as transaction:
+        contracts.amend(
+            transaction,
+            debt.company.company_id,
+            debt.company.contract_id,
+            lambda contract: replace(contract, risk=risk),
+        )
+    suspended(debt)
+    found = debt.company.portal.mails(debt.company.administrator)
+    [text] = [one["text"] for one in found if "suspendues" in one["subject"]]
+    assert ("soins" in text, "arrêts de travail" in text) == (risk is Risk.HEALTH, risk is Risk.PROVIDENT)
 
 
 def test_pages_follow_one_another(debt: Debt, portal: Portal, stack: Stack) -> None:

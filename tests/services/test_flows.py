@@ -250,6 +250,11 @@ def test_a_correction_undoes_what_was_paid_and_pays_anew(
     twin = child.reimbursements()[1]
     detail = child.member.get(f"/member/reimbursements/{twin['reimbursement_id']}")
     assert detail["lines"][0]["label"].startswith("Annulation")
+    undone = child.reimbursements()[2]["number"]
+    [step] = detail["lines"][0]["steps"]
+    assert step["sentence"].replace("\u00a0", " ").startswith(f"Le décompte n° {undone} du ")
+    assert (step["amount_cents"], step["source"]) == (-2000, "Correction transmise par la Sécurité sociale")
+    assert (detail["lines"][0]["refusal"], detail["lines"][0]["reductions"]) == (None, [])
 
 
 def test_an_overpayment_comes_back_or_is_given_up(portal: Portal, child: Child, agent: Back) -> None:
@@ -266,6 +271,9 @@ def test_an_overpayment_comes_back_or_is_given_up(portal: Portal, child: Child, 
     text = statement(portal, child, child.reimbursements()[1])
     assert f"annule le décompte n° {child.reimbursements()[2]['number']}" in text
     assert "-20,00" in text.replace("\u2212", "-").replace("−", "-")
+    assert "Le décompte n°" in text
+    assert "Réduction" not in text
+    assert "Le contrat rembourse" not in text
     rest = agent.agent.post(path, {"waived_cents": 300, "reason": "Faible montant."}, 200)
     assert (rest["overpaid_cents"], rest["ordered_cents"]) == (0, 2000)
     assert queued(agent, number, "overpaid") is None

@@ -356,6 +356,7 @@ def test_numero_adherent(number: str) -> None:
     """H130."""
     assert parse_numero_adherent(" ".join(number)) == number
     assert "7 ou de 14" in sentence_of(parse_numero_adherent, number + "1")
+    assert "pour une société, la souscription" in sentence_of(parse_numero_adherent, number + "1")
 
 
 @given(st.sampled_from(PARSERS), st.text(max_size=40))

@@ -35,6 +35,8 @@ VALUES = {
     "changed_at": "3 mars 2026 à 9 h 30",
     "contract_label": "Santé collective, niveau 2",
     "affiliation_date": "1er avril 2026",
+    "contracts": "au contrat «\u00a0Santé collective\u00a0», à compter du 1er avril 2026",
+    "fund": "caisse d’assurance maladie (CPAM)",
     "reference": "RB-2026-000042",
     "document": "Facture acquittée",
     "reason": "L’image n’est pas lisible.",

@@ -89,7 +89,18 @@ def test_m84_another_departement_is_seen_from_the_postcodes(before: str, after: 
 def test_m81_the_cpam_is_called_to_mind(leaver: Leaver, me: User) -> None:
     """M81: in the answer and in the mail."""
     assert "CPAM" in moves(me, "20200")["reminder"]
-    assert "ameli" in leaver.employer.portal.mail(leaver.form["email"], "prévenez aussi votre CPAM")
+    subject = "prévenez aussi votre caisse d’assurance maladie"
+    assert "(CPAM)" in leaver.employer.portal.mail(leaver.form["email"], subject)
+
+
+@pytest.mark.parametrize(
+    ("postcode", "fund"),
+    [("97110", "CGSS"), ("97200", "CGSS"), ("97300", "CGSS"), ("97400", "CGSS"), ("97600", "CSSM")],
+)
+def test_overseas_another_fund_is_called_to_mind(leaver: Leaver, me: User, postcode: str, fund: str) -> None:
+    """M81, M84: what serves the new home, in the answer and in the mail."""
+    assert f"({fund})" in moves(me, postcode)["reminder"]
+    assert "ameli" in leaver.employer.portal.mail(leaver.form["email"], f"({fund})")
 
 
 def test_the_same_key_moves_once_and_the_same_address_not_at_all(leaver: Leaver, me: User) -> None:

@@ -325,6 +325,62 @@ def test_m85_a_rejected_transfer_asks_for_other_bank_details_and_leaves_again_on
         assert order.order_id not in {one.order.order_id for one in payments.stopped_for(desk.member_id)}
 
 
+def test_a14_what_was_ordered_to_a_closed_account_goes_to_the_new_one(desk: Desk, portal: Portal) -> None:
+    """A14, M85: nothing arrives on a closed account; what is another member's, or another account's, is not touched."""
+    closed = secrets.unseal(desk.account.iban_sealed, field="iban")
+    returned, untouched = desk.ordered(iban=closed), desk.ordered()
+    with a_bank_day():
+        desk.run()
+        rejected(desk, returned, "AC04")
+    late = desk.ordered(iban=closed, reference="TARDIF01")
+    elsewhere = desk.ordered(iban=closed, member_id=tokens.new_id())
+    blocked = desk.ordered()
+    with a_bank_day(after=1):
+        desk.run()
+        stopped = desk.state(late)
+        assert (stopped.state, stopped.attempts) == (PaymentState.REJECTED, ())
+        assert "Le compte est clôturé." in portal.mail(desk.email, "TARDIF01")
+        for order in (untouched, elsewhere, blocked):
+            assert (len(desk.state(order).attempts), desk.state(order).iban_masked) == (1, order.iban_masked)
+        rejected(desk, blocked, "AC06")
+    later_still = desk.ordered(iban=closed)
+    same_as_blocked = desk.ordered(iban_sealed=blocked.iban_sealed, iban_masked=blocked.iban_masked)
+    fresh = samples.iban()
+    account = replace(desk.account, iban_sealed=secrets.seal(fresh, field="iban"), iban_masked=mask_iban(fresh))
+    with Transaction() as transaction:
+        members.save(transaction, replace(desk.read_member(), bank_account=account))
+    with a_bank_day(after=2):
+        desk.run()
+        for order in (returned, late, later_still):
+            assert (desk.state(order).state, desk.state(order).iban_masked) == (PaymentState.SENT, mask_iban(fresh))
+        assert len(desk.state(later_still).attempts) == 1
+        assert closed.encode() not in desk.file_of(later_still)[1]
+        assert desk.state(same_as_blocked).iban_masked == blocked.iban_masked, "A14: a blocked account is still there"
+
+
+@pytest.mark.parametrize("moment", ["before the claim", "before the mending"])
+def test_a_closed_account_is_known_also_after_a_run_that_was_cut_short(desk: Desk, moment: str) -> None:
+    """A14: what follows from it is kept step by step, whatever the run had time for."""
+    closed = secrets.unseal(desk.account.iban_sealed, field="iban")
+    returned = desk.ordered(iban=closed)
+    with a_bank_day():
+        desk.run()
+        rejected(desk, returned, "AC04")
+    late = desk.ordered(iban=closed)
+    fresh = samples.iban()
+    account = replace(desk.account, iban_sealed=secrets.seal(fresh, field="iban"), iban_masked=mask_iban(fresh))
+    with Transaction() as transaction:
+        members.save(transaction, replace(desk.read_member(), bank_account=account))
+    with a_bank_day(after=1):
+        struck = "PART#" if moment == "before the claim" else returned.order_id
+        desk.stack.faults.fail_call("dynamodb.TransactWriteItems", error="InternalServerError", containing=struck)
+        with pytest.raises((ClientError, TransactWriteError)):
+            desk.run()
+        desk.run()
+        for order in (returned, late):
+            assert (desk.state(order).state, desk.state(order).iban_masked) == (PaymentState.SENT, mask_iban(fresh))
+
+
 def test_the_bank_s_files_may_come_in_any_order_and_twice(desk: Desk) -> None:
     """A status, the booking of the batch and a return days later: the same end."""
     ends = set()

@@ -116,7 +116,11 @@ def test_a_second_contract_joins_the_same_invitation(employer: Employer) -> None
     assert again["member_id"] == employee["member_id"]
     assert [one["state_label"] for one in again["affiliations"]] == ["Pré-affilié", "Pré-affilié"]
     second = link(employer.portal, email, count=2)
-    assert first.call("GET", "/affiliation").status_code == 401
+    former = expect(first.call("GET", "/affiliation"), 401)
+    assert "une invitation plus récente l’a peut-être remplacé" in former["detail"]
+    newest, oldest = (one["text"] for one in employer.portal.mails(email))
+    assert (newest.count("au contrat «"), oldest.count("au contrat «")) == (2, 1)
+    assert f"«\u00a0{employer.provident['label']}\u00a0»" in newest
     assert {one["risk"] for one in second.get("/affiliation")["affiliations"]} == {"sante", "prevoyance"}
     assert expect(employer.invite(email, **provident), 409)["code"] == "already_affiliated"
 

@@ -14,7 +14,7 @@ from chalicelib.storage import reimbursements, requests
 from chalicelib.storage.transaction import Transaction
 from local.clients import client
 from tests.portal import User
-from tests.services.conftest import Employer, Json, Patient, downloaded, later, osteopathy, room, sign_in_member
+from tests.services.conftest import Employer, Json, Patient, downloaded, faults, later, osteopathy, room, sign_in_member
 
 DECOMPTES = 45
 CHILD = {"relationship": "enfant", "first_name": "Tom", "last_name": "Martin", "birth_date": "2015-04-01"}
@@ -106,7 +106,7 @@ def ids(decided: list[Reimbursement]) -> list[str]:
 
 
 def test_days_of_decision_are_included(history: tuple[User, list[Reimbursement]]) -> None:
-    """M36: from the first to the last; the wrong way round nothing, and no error."""
+    """M36: from the first to the last."""
     member, decided = history
     days = [one.reimbursement_id[:8] for one in decided]
     low, high = (date.fromisoformat(day) for day in (days[5], days[15]))
@@ -114,9 +114,27 @@ def test_days_of_decision_are_included(history: tuple[User, list[Reimbursement]]
     assert listed(member, decided_from=high) == ids(decided[15:])
     assert listed(member, decided_to=low) == ids(decided[:6])
     assert listed(member, decided_from=low, decided_to=low) == ids(decided[5:6])
-    assert listed(member, decided_from=high, decided_to=low) == []
     assert listed(member, decided_from=date.max) == []
     assert listed(member, decided_to=date(2000, 1, 1)) == []
+
+
+@pytest.mark.parametrize("route", ["reimbursements", "reimbursement-totals", "reimbursement-exports"])
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ({"decided_from": "2026-03-02", "decided_to": "2026-03-01"}, ("decided_to", "ends_before_start")),
+        ({"care_from": "2026-03-02", "care_to": "2026-03-01"}, ("care_to", "ends_before_start")),
+        ({"family": "optiqeu"}, ("family", "unknown_family")),
+    ],
+)
+def test_a_filter_that_can_keep_nothing_is_a_fault(
+    history: tuple[User, list[Reimbursement]], route: str, wrong: Json, fault: tuple[str, str]
+) -> None:
+    """M36: days the wrong way round, a family that does not exist; in the list, its totals and its export."""
+    member, _ = history
+    exported = route.endswith("exports")
+    sent: Json = {"json": {"format": "csv"} | wrong} if exported else {"params": wrong}
+    assert faults(member.call("POST" if exported else "GET", f"/member/{route}", **sent)) == {fault}
 
 
 def test_care_payee_and_state_narrow_the_list_and_its_totals(history: tuple[User, list[Reimbursement]]) -> None:
@@ -138,6 +156,7 @@ def test_care_payee_and_state_narrow_the_list_and_its_totals(history: tuple[User
         assert totals["decomptes"] == len(kept)
         assert totals["complementary_cents"] == sum(one.complementary_cents for one in kept)
         assert totals["expense_cents"] == sum(one.expense_cents for one in kept)
+        assert totals["hidden_complementary_cents"] == 0
         assert (totals["complete"], totals["counted_from"], totals["hidden"]) == (True, None, 0)
 
 

@@ -115,6 +115,7 @@ def test_a_code_of_our_making_alone_is_looked_up(employer: Employer) -> None:
         told = [check(employer, text) for text in (longer, forged, foreign, stranger, no_day, "bonjour", good[:-1])]
     assert {str(one) for one in told} == {str(told[0])}
     assert told[0]["standing"] == "not_ours"
+    assert "Lisez le code carré de la carte" in told[0]["sentence"]
     assert told[0]["people"] == told[0]["domains"] == []
     assert not [one for one in calls if one.operation == "dynamodb.GetItem"]
 

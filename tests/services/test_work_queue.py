@@ -178,6 +178,8 @@ def test_an_item_is_handed_over_to_a_colleague(agents: list[Back], in_review: Js
     expect(take(first, in_review), 200)
     unknown = first.agent.call("POST", path, json={"email": samples.email("personne")})
     assert faults(unknown) == {("email", "unknown_agent")}
+    oneself = first.agent.call("POST", path, json={"email": _address(first)})
+    assert faults(oneself) == {("email", "already_held")}
     expect(first.agent.call("POST", path, json=address), 200)
     assert first.decide(in_review, "refuse").status_code == 409
     now = second.agent.get("/backoffice/queue", params={"holding": "mine"})["requests"]

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from chalicelib.domain.member import AffiliationState
+from chalicelib.domain.money import in_euros
 from chalicelib.services import work_stoppages
 from chalicelib.storage import members, requests
 from chalicelib.storage.transaction import Transaction
@@ -311,6 +312,27 @@ def test_the_same_stoppage_is_declared_once(company: Employer, somebody: Json, a
     assert code(declare(company, third)) == "already_declared"
 
 
+def test_days_of_an_open_file_are_not_declared_again(
+    company: Employer, somebody: Json, agent: Back, portal: Portal
+) -> None:
+    """H92, H95: two franchises never run at once; a refused file, or one whose stoppage is over, is in nobody's way."""
+    start = portal.today() - timedelta(days=20)
+    sent = declared(company, somebody, answers(start, days=15))
+    within = drafted(company, somebody, answers(start + timedelta(days=4), days=40))
+    refusal = declare(company, within)
+    assert faults(refusal) == {("answers.starts_on", "overlaps")}
+    [fault] = refusal.json()["errors"]
+    assert sent["number"] in fault["detail"]
+    assert f"du {start:%d/%m/%Y} au {start + timedelta(days=14):%d/%m/%Y}" in fault["detail"]
+    around = drafted(company, somebody, answers(start - timedelta(days=4), days=40))
+    assert faults(declare(company, around)) == {("answers.starts_on", "overlaps")}
+    after = declared(company, somebody, answers(start + timedelta(days=15), days=5))
+    assert after["number"] != sent["number"]
+    decided(agent, after, "refuse")
+    decided(agent, sent, "refuse")
+    assert expect(declare(company, within), 200)["number"] not in {sent["number"], after["number"]}
+
+
 def test_documents_come_one_by_one_then_an_agent_decides(
     company: Employer, somebody: Json, agent: Back, portal: Portal
 ) -> None:
@@ -472,6 +494,9 @@ def test_without_a_known_cover_nothing_is_estimated(portal: Portal, agent: Back)
     sent = declared(company, employee(company), answers(portal.today() - timedelta(days=3)))
     assert code(company.hr.call("GET", at(company, sent, "/estimate"))) == "no_cover"
     assert decided(agent, send_all(company, sent), "accept")["state_label"] == "Indemnisable"
+    day = f"{portal.today() - timedelta(days=1)}"
+    paid = {"kind": "complement", "first_day": day, "last_day": day, "amount_cents": 5_000, "paid_on": day}
+    assert expect(recorded(agent, sent, paid), 201)["stoppage"]["state"] == "PAYING"
 
 
 def test_a_cover_is_checked_with_its_subscription(portal: Portal) -> None:
@@ -625,6 +650,31 @@ def test_allowances_and_complements_are_recorded_until_the_file_is_closed(
     assert decided(agent, file, "close")["state"] == "CLOSED"
     first_day = ijss | {"first_day": f"{start}", "last_day": f"{start}"}
     assert code(recorded(agent, file, first_day)) == "not_indemnified"
+
+
+def test_a_complement_stays_within_the_estimate(company: Employer, somebody: Json, agent: Back, portal: Portal) -> None:
+    """H95, M115: not for the days of the franchise, and never more than the estimate gives for these days."""
+    start = portal.today() - timedelta(days=60)
+    late = {"late_reason": "Dossier repris d’un autre établissement."}
+    file = accepted(company, agent, somebody, answers(start, days=50) | late)
+    segments = company.hr.get(at(company, file, "/estimate"))["segments"]
+    most = sum(one["days"] * one["complement_cents"] for one in segments)
+    paid_from = next(one["starts_on"] for one in segments if "franchise" not in (one["unpaid"] or ""))
+    first = date.fromisoformat(paid_from)
+
+    def complement(begins: date, amount_cents: int) -> httpx.Response:
+        days = {"first_day": f"{begins}", "last_day": f"{start + timedelta(days=49)}"}
+        paid = {"kind": "complement", "amount_cents": amount_cents, "paid_on": f"{portal.today()}"}
+        return recorded(agent, file, days | paid)
+
+    early = complement(first - timedelta(days=1), 5_000_000)
+    assert faults(early) == {("first_day", "in_franchise"), ("amount_cents", "over_estimate")}
+    assert f"à partir du {first:%d/%m/%Y}" in early.json()["errors"][0]["detail"]
+    over = complement(first, most + 1)
+    assert faults(over) == {("amount_cents", "over_estimate")}
+    assert in_euros(most) in over.json()["errors"][0]["detail"]
+    paid = expect(complement(first, most), 201)["stoppage"]
+    assert paid["state"] == "PAYING"
 
 
 def test_nothing_is_recorded_on_what_is_no_accepted_file(

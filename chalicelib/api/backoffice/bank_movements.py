@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from chalicelib.api import cursors
 from chalicelib.api.cursors import Cursor
 from chalicelib.api.forms import Identifier, Why
@@ -35,6 +37,9 @@ class MatchMovement(Body):
     EXAMPLE = {"statement": "7654321PANU20260300"}
 
     statement: Identifier
+    confirmed: bool = Field(
+        default=False, description="Rattacher même si ni le montant ni le payeur ne sont ceux de l’appel"
+    )
 
 
 class SetAside(Body):
@@ -168,12 +173,14 @@ def list_movements(caller: Caller, query: MovementQuery) -> MovementListView:
     summary="Rattacher une entrée d’argent à un appel de cotisation",
     request=MatchMovement,
     response=MovementView,
-    refusals=("already_settled",),
+    refusals=("already_settled", "not_alike"),
     items=("H43", "M115"),
 )
 def match(caller: Caller, entry_id: str, body: MatchMovement) -> MovementView:
-    """The contribution is paid by as much."""
-    return MovementView.of(incoming_transfers.match(entry_id, body.statement, agent_id=caller.account.account_id))
+    """The contribution is paid by as much; unless confirmed, the amount or the payer must be the one expected."""
+    agent_id = caller.account.account_id
+    matched = incoming_transfers.match(entry_id, body.statement, agent_id=agent_id, confirmed=body.confirmed)
+    return MovementView.of(matched)
 
 
 @blueprint.endpoint(

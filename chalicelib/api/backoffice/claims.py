@@ -24,7 +24,7 @@ from chalicelib.domain.adjudication.care import Component, Derogation, Exemption
 from chalicelib.domain.claim import ClaimLine, Decision, LineCorrection, Stay
 from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.lens import Prescription
-from chalicelib.domain.request import Request
+from chalicelib.domain.request import Actor, Request, RequestState
 from chalicelib.domain.required_documents import DocumentKind
 from chalicelib.identifiers.fields import ProfessionalStr
 from chalicelib.services import back_office, uploads
@@ -32,6 +32,8 @@ from chalicelib.services.back_office import Answer
 from chalicelib.validation import Schema
 
 blueprint = ApiBlueprint(__name__, tag="Gestion")
+
+DECIDED = "Décision enregistrée\u00a0: la demande suit son cours"
 
 
 class Correction(Schema):
@@ -152,9 +154,10 @@ class ClaimLineView(View):
 
 
 class ClaimView(View):
-    """A claim as an agent reads it."""
+    """A claim as an agent reads it; ``decision`` is what an agent has answered to the file as it stands."""
 
     request: RequestView
+    decision: Decision | None
     member_id: str
     beneficiary_name: str
     lines: list[ClaimLineView]
@@ -170,13 +173,22 @@ class ClaimView(View):
         proposals: list[int | None] = [int(one["complementary_cents"]) for one in claim.proposal]
         proposals = proposals or [None] * len(claim.lines)
         return cls(
-            request=RequestView.of(request),
+            request=_request_view(request),
+            decision=claim.decision.decision if claim.decision else None,
             member_id=request.member_id,
             beneficiary_name=claim.beneficiary_name,
             lines=[line_view(line, proposed) for line, proposed in zip(claim.lines, proposals, strict=True)],
             review_reasons=list(claim.review_reasons),
             handling=HandlingView.of(request),
         )
+
+
+def _request_view(request: Request) -> RequestView:
+    """The view of a claim's request: once decided, it waits for no agent, if its state is to follow in a moment."""
+    shown = RequestView.of(request)
+    if request.state is not RequestState.IN_REVIEW or request.claim is None or request.claim.decision is None:
+        return shown
+    return shown.model_copy(update={"state_label": DECIDED, "next_actor": Actor.SYSTEM})
 
 
 @blueprint.endpoint(

@@ -1,6 +1,6 @@
 """Démarches that are no claims and wait for agents: read, decide (M115)."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -13,11 +13,14 @@ from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Link, RequestView
+from chalicelib.domain.contributions.actions import ActionKind, CorrectionReason
 from chalicelib.domain.journal import DataGroup
-from chalicelib.domain.request import Request, Ruling, Verdict
+from chalicelib.domain.request import Ruling, Verdict
 from chalicelib.domain.required_documents import DocumentKind
 from chalicelib.domain.work_stoppage.payments import PaymentKind, StoppagePayment
 from chalicelib.services import request_decisions, tokens, uploads, work_stoppages
+from chalicelib.services.contribution_actions import Read
+from chalicelib.services.request_decisions import Seen
 
 blueprint = ApiBlueprint(__name__, tag="Gestion")
 
@@ -61,19 +64,69 @@ class RecordPayment(Body):
         return self
 
 
+REASONS = {
+    CorrectionReason.ENTRY: "Une entrée",
+    CorrectionReason.EXIT: "Une sortie",
+    CorrectionReason.FAMILY: "La situation familiale d’un salarié",
+    CorrectionReason.PAY: "Un salaire",
+    CorrectionReason.RATE: "Un taux ou un tarif",
+}
+
+
+class ContributionAskView(View):
+    """What a company says of a statement, in its words, and what of that statement is called and left to pay."""
+
+    statement: str
+    contract_number: str
+    kind: ActionKind
+    label: str
+    reason: CorrectionReason | None
+    reason_label: str | None = Field(description="Ce qui est à corriger, selon l’entreprise")
+    explanation: str
+    called_cents: int
+    owed_cents: int
+    due_on: date
+    asked_by: str
+    asked_at: datetime
+
+    @classmethod
+    def of(cls, read: Read) -> "ContributionAskView":
+        """The view of a correction or a contest."""
+        ask, contribution = read.ask, read.contribution
+        return cls(
+            statement=ask.number,
+            contract_number=ask.contract_number,
+            kind=ask.kind,
+            label=ask.kind.label,
+            reason=ask.reason,
+            reason_label=REASONS[ask.reason] if ask.reason else None,
+            explanation=ask.explanation,
+            called_cents=contribution.collection.called_cents,
+            owed_cents=contribution.owed_cents,
+            due_on=contribution.collection.due_on,
+            asked_by=read.asked_by,
+            asked_at=read.asked_at,
+        )
+
+
 class AgentRequestView(View):
     """A démarche as an agent reads it, with what is particular to its kind."""
 
     request: RequestView
+    company_name: str
     stoppage: StoppageView | None
+    contribution: ContributionAskView | None
     handling: HandlingView
 
     @classmethod
-    def of(cls, one: Request) -> "AgentRequestView":
+    def of(cls, seen: Seen) -> "AgentRequestView":
         """The view of a démarche."""
+        one = seen.request
         return cls(
             request=RequestView.of(one),
+            company_name=seen.company_name,
             stoppage=StoppageView.of(one) if one.stoppage else None,
+            contribution=ContributionAskView.of(seen.contribution) if seen.contribution else None,
             handling=HandlingView.of(one),
         )
 
@@ -89,7 +142,7 @@ class AgentRequestView(View):
 )
 def read_request(caller: Caller, request_id: str) -> AgentRequestView:
     """What was declared and sent, and what happened so far."""
-    return AgentRequestView.of(request_decisions.get(request_id))
+    return AgentRequestView.of(request_decisions.seen(request_decisions.get(request_id)))
 
 
 @blueprint.endpoint(
@@ -127,7 +180,7 @@ def decide(caller: Caller, request_id: str, body: DecideRequest) -> AgentRequest
         documents=tuple(body.documents),
         agent_name=caller.account.display_name,
     )
-    return AgentRequestView.of(request_decisions.decide(request_id, ruling))
+    return AgentRequestView.of(request_decisions.seen(request_decisions.decide(request_id, ruling)))
 
 
 @blueprint.endpoint(
@@ -155,4 +208,4 @@ def record_payment(caller: Caller, request_id: str, body: RecordPayment, idempot
         recorded_at=clock.now(),
         recorded_by=f"agent:{caller.account.account_id}",
     )
-    return AgentRequestView.of(work_stoppages.record(request_id, payment))
+    return AgentRequestView.of(request_decisions.seen(work_stoppages.record(request_id, payment)))

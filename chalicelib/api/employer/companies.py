@@ -1,11 +1,14 @@
 """The companies an employer's user may act for, and their contracts (H29–H38, H110, H119–H121)."""
 
+from datetime import date
+
+from chalicelib import clock
 from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import AccountantView, AddressView, BrokerView, ContractView, Link
 from chalicelib.domain.company import Company
-from chalicelib.services import companies, contract_documents
+from chalicelib.services import companies, contract_documents, dunning
 
 blueprint = ApiBlueprint(__name__, tag="Espace RH")
 
@@ -74,9 +77,13 @@ class LevelChangeView(View):
 
 
 class ContractDetailView(View):
-    """One contract of the company (H30, H31)."""
+    """One contract of the company (H30, H31).
+
+    ``suspended_from`` is the day since which its cover is suspended for unpaid contributions, absent while it is not.
+    """
 
     contract: ContractView
+    suspended_from: date | None
     level_change: LevelChangeView
 
 
@@ -127,6 +134,7 @@ def read_contract(caller: Caller, company_id: str, contract_id: str) -> Contract
     broker = BrokerView.model_validate(companies.get(company_id).broker)
     return ContractDetailView(
         contract=ContractView.of(contract),
+        suspended_from=dunning.suspended_from(contract, clock.today()),
         level_change=LevelChangeView(available=False, reason=ASK_THE_BROKER, broker=broker),
     )
 

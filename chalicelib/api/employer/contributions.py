@@ -25,6 +25,7 @@ from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.periods import Period
 from chalicelib.services import (
     contribution_actions,
+    contribution_arrears,
     contribution_documents,
     contribution_exports,
     contribution_schedules,
@@ -132,7 +133,7 @@ class ContributionSummaryView(View):
             listed_label=listed.label,
             state=state,
             state_label=state.label,
-            debit_on=one.debit.debit_on if one.debit else None,
+            debit_on=one.debit.debit_on if one.debit and one.collection.owed_cents > 0 else None,
         )
 
 
@@ -195,8 +196,8 @@ class ActionView(View):
     instruction: str
 
     @classmethod
-    def of(cls, action: Action) -> "ActionView":
-        """The view of an action."""
+    def of(cls, action: Action, *, owed: bool = True) -> "ActionView":
+        """The view of an action; nothing is left to do about it once nothing is ``owed``."""
         return cls(
             action_id=action.action_id,
             kind=action.kind,
@@ -207,7 +208,7 @@ class ActionView(View):
             debit_on=action.debit_on,
             reason=action.reason,
             explanation=action.explanation,
-            instruction=instruction(action),
+            instruction=instruction(action) if owed else "",
         )
 
 
@@ -241,6 +242,9 @@ class ContributionView(View):
     def of(cls, detail: Detail) -> "ContributionView":
         """The view of a statement today."""
         issued, contribution = detail.issued, detail.contribution
+        owed = contribution.owed_cents > 0
+        debit = contribution.debit if owed else None
+        earlier = contribution_arrears.before(issued, debit)
         return cls(
             summary=ContributionSummaryView.of(contribution.summary),
             conventions=list(issued.conventions),
@@ -253,10 +257,10 @@ class ContributionView(View):
             brought_forward_cents=issued.brought_forward_cents,
             to_pay_cents=issued.to_pay_cents,
             reference=issued.reference,
-            means=means_left(issued, contribution, today=clock.today()),
-            debit=DebitView.of(contribution.debit),
+            means=means_left(issued, contribution, earlier, today=clock.today()),
+            debit=DebitView.of(debit),
             offers=[OfferView(kind=one, label=one.label) for one in detail.offered],
-            actions=[ActionView.of(one) for one in reversed(contribution.actions)],
+            actions=[ActionView.of(one, owed=owed) for one in reversed(contribution.actions)],
         )
 
 

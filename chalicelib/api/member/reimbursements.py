@@ -1,5 +1,6 @@
 """The member's reimbursements, their totals, their explanation, their décompte and their export (M35–M38)."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated
 
@@ -9,8 +10,10 @@ from chalicelib.api.routing import ApiBlueprint
 from chalicelib.api.schemas import Body, View
 from chalicelib.api.session import Access, Caller
 from chalicelib.api.views import Link
+from chalicelib.domain import acts
 from chalicelib.domain.adjudication.settlement import Settlement
 from chalicelib.domain.decomptes import STATE_LABELS, Decompte, DecompteState, Filters, PaidTo
+from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.reimbursement import ReimbursedLine
 from chalicelib.services import reimbursement_export, reimbursement_list, statements
@@ -39,7 +42,15 @@ class ReimbursementFilters(Schema):
 
     @property
     def filters(self) -> Filters:
-        """The filters as the list reads them."""
+        """The filters as the list reads them.
+
+        Errors: ``FieldErrors`` for days in the wrong order, and for a family that no act has.
+        """
+        faults = [*self._reversed_days()]
+        if self.family is not None and self.family not in acts.families():
+            faults.append(FieldError("family", "Aucune famille d’actes n’a ce nom.", "unknown_family"))
+        if faults:
+            raise FieldErrors(*faults)
         return Filters(
             decided_from=self.decided_from,
             decided_to=self.decided_to,
@@ -51,6 +62,12 @@ class ReimbursementFilters(Schema):
             paid_to=self.paid_to,
             state=self.state,
         )
+
+    def _reversed_days(self) -> Iterator[FieldError]:
+        periods = (("decided_to", self.decided_from, self.decided_to), ("care_to", self.care_from, self.care_to))
+        for field, first, last in periods:
+            if first and last and last < first:
+                yield FieldError(field, "Le dernier jour précède le premier.", "ends_before_start")
 
 
 class ReimbursementQuery(ReimbursementFilters):
@@ -114,12 +131,13 @@ class ReimbursementListView(View):
 class TotalsView(View):
     """What the list adds up to. ``complete`` is false when it is too long to be read whole.
 
-    What was paid is summed over every décompte, the rest over those whose care may be read.
+    The amounts are those of the décomptes whose care may be read; what the hidden ones were paid comes apart.
     """
 
     decomptes: int
     hidden: int
     complementary_cents: int
+    hidden_complementary_cents: int = Field(description="Versé pour les décomptes masqués, en plus du reste")
     expense_cents: int
     statutory_cents: int
     other_payers_cents: int

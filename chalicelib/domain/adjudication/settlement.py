@@ -350,6 +350,6 @@ def _read_step(record: Record) -> Step:
         rule=record.text("rule"),
         source=record.text("source"),
         inputs=tuple((entry.text("name"), entry.text("value")) for entry in record.records("inputs")),
-        amount_cents=record.whole("amount_cents", most=10**13),
+        amount_cents=record.whole("amount_cents", least=-(10**13), most=10**13),
         sentence=record.text("sentence", longest=1000),
     )

@@ -21,6 +21,7 @@ class Action(StrEnum):
     BROKER = "broker"
     REQUESTS = "requests"
     REIMBURSEMENTS = "reimbursements"
+    BALANCES = "balances"
     DSN = "dsn"
     PARTNERS = "partners"
     NEWS = "news"
@@ -36,7 +37,8 @@ class Intent:
 
     ``keywords`` are stems: a question that has none of them is about something else. ``phrases`` are ways of asking,
     the first one being what the assistant suggests. ``contents`` are the texts that answer it, ``page`` the place of
-    the space where it is done, under the path of the space.
+    the space where it is done, under the path of the space. ``of_somebody`` is about a person, who may be
+    named.
     """
 
     intent_id: str
@@ -46,6 +48,7 @@ class Intent:
     phrases: tuple[str, ...]
     contents: tuple[str, ...] = ()
     page: str = ""
+    of_somebody: bool = False
 
 
 @cache
@@ -89,6 +92,7 @@ def _all() -> tuple[Intent, ...]:
             phrases=tuple(entry["phrases"]),
             contents=tuple(entry.get("contents", ())),
             page=entry.get("page", ""),
+            of_somebody=entry.get("of_somebody", False),
         )
         for entry in _document()["intent"]
     )

@@ -6,6 +6,7 @@ nearest one that is known. The comparison is the standard library's: the list ha
 dependency would weigh more than the milliseconds it saves.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from chalicelib.domain.assistant.intents import Intent, intents, stems, synonyms
-from chalicelib.domain.assistant.words import words
+from chalicelib.domain.assistant.words import meaningless, stem, whole_words, without_accents
 from chalicelib.domain.content import Audience
 
 THRESHOLD_PERCENT = 53
@@ -22,6 +23,8 @@ THRESHOLD_PERCENT = 53
 CLOSE_ENOUGH = 0.8  # for difflib, of which 1 is the same word
 SHORTEST_MISSPELT = 4
 CERTAIN_PERCENT, MISSPELT_PERCENT = 100, 75
+NAMES = re.compile(r"\b(?:de|d|a|pour)\W+([a-z]{2,})\W+([a-z]{2,})|\b(?:mme|madame|mlle|m|mr|monsieur)\W+([a-z]{2,})")
+"""Where a person may be named: two words after « de » or « pour », one after a title."""
 
 Stems = frozenset[str]
 
@@ -50,11 +53,11 @@ def match(question: str, audience: Audience) -> Match | None:
 def ranking(question: str, audience: Audience) -> list[Match]:
     """Every intent that shares a keyword with a question, the most alike first."""
     lexicon = _lexicon(audience)
-    asked = lexicon.understood(question)
+    asked, unnamed = lexicon.understood(question), lexicon.understood(lexicon.without_names(question))
     found = [
-        Match(one, lexicon.agreement(asked, one))
+        Match(one, lexicon.agreement(unnamed if one.of_somebody else asked, one))
         for one in intents(audience)
-        if any(stem in one.keywords and sure for stem, sure in asked.items())
+        if any(known in one.keywords and sure for known, sure in asked.items())
     ]
     return sorted(found, key=lambda one: -one.percent)
 
@@ -66,23 +69,41 @@ class _Lexicon:
     rarity: Mapping[str, int]
     phrases: Mapping[str, tuple[Stems, ...]]
     known_to: Mapping[str, Stems]
+    spellings: Mapping[str, str]
     unknown: int
 
     def understood(self, question: str) -> dict[str, int]:
         """The stems of a question, each with how sure we are of it: a known one, one nearly so, or an unknown one."""
         asked: dict[str, int] = {}
-        for found in words(question):
-            stem = synonyms().get(found, found)
-            sure = CERTAIN_PERCENT if stem in self.rarity else 0
-            if not sure and len(stem) >= SHORTEST_MISSPELT:
-                near = get_close_matches(stem, self._spellings(), n=1, cutoff=CLOSE_ENOUGH)
-                stem, sure = (synonyms().get(near[0], near[0]), MISSPELT_PERCENT) if near else (stem, 0)
-            asked[stem] = max(sure, asked.get(stem, 0))
+        for word in whole_words(question):
+            found = self._canonical(word)
+            sure = CERTAIN_PERCENT if found in self.rarity else 0
+            if not sure and len(found) >= SHORTEST_MISSPELT:
+                near = self._nearest(found) or self._nearest(word)
+                found, sure = (self.spellings[near], MISSPELT_PERCENT) if near else (found, 0)
+            asked[found] = max(sure, asked.get(found, 0))
         return asked
+
+    def without_names(self, question: str) -> str:
+        """A question without the people it names, by words that nothing here knows as they are written."""
+        return NAMES.sub(self._unless_named, without_accents(question))
+
+    def _unless_named(self, found: re.Match[str]) -> str:
+        names = [one for one in found.groups() if one]
+        known = any(one in meaningless() or self._canonical(one) in self.rarity for one in names)
+        return found.group() if known else " "
+
+    def _canonical(self, word: str) -> str:
+        plain = stem(word)
+        return synonyms().get(plain, plain)
+
+    def _nearest(self, word: str) -> str | None:
+        """The spelling that is known and nearly a word."""
+        return next(iter(get_close_matches(word, self.spellings, n=1, cutoff=CLOSE_ENOUGH)), None)
 
     def agreement(self, asked: Mapping[str, int], intent: Intent) -> int:
         """Half by the likeness to the nearest phrase, half by how much of the question the intent knows at all."""
-        weight = sum(self._weight(stem) for stem in asked)
+        weight = sum(self._weight(one) for one in asked) or 1
         known = self._shared(asked, self.known_to[intent.intent_id])
         nearest = max(
             2 * self._shared(asked, phrase) // (weight + sum(map(self._weight, phrase)))
@@ -90,14 +111,11 @@ class _Lexicon:
         )
         return (nearest + known // weight) // 2
 
-    def _weight(self, stem: str) -> int:
-        return self.rarity.get(stem, self.unknown)
+    def _weight(self, found: str) -> int:
+        return self.rarity.get(found, self.unknown)
 
-    def _shared(self, asked: Mapping[str, int], stems: Stems) -> int:
-        return sum(self._weight(stem) * sure for stem, sure in asked.items() if stem in stems)
-
-    def _spellings(self) -> list[str]:
-        return [*self.rarity, *synonyms()]
+    def _shared(self, asked: Mapping[str, int], known: Stems) -> int:
+        return sum(self._weight(one) * sure for one, sure in asked.items() if one in known)
 
 
 @cache
@@ -107,4 +125,7 @@ def _lexicon(audience: Audience) -> _Lexicon:
     spread = Counter(stem for stems in known_to.values() for stem in stems)
     # Each halving of the number of intents that know a word makes it one point weightier.
     rarity = {stem: (len(known_to) // count).bit_length() for stem, count in spread.items()}
-    return _Lexicon(rarity, phrases, known_to, unknown=max(rarity.values()))
+    plain = {one: one for one in rarity} | synonyms()
+    said = {word for one in intents(audience) for phrase in one.phrases for word in whole_words(phrase)}
+    whole = {word: synonyms().get(stem(word), stem(word)) for word in said}
+    return _Lexicon(rarity, phrases, known_to, whole | plain, unknown=max(rarity.values()))

@@ -15,9 +15,26 @@ def words(sentence: str) -> tuple[str, ...]:
     >>> words("Où se trouve l’échéancier de mes cotisations ?")
     ('echeanc', 'cotis')
     """
+    return tuple(stem(word) for word in whole_words(sentence))
+
+
+def whole_words(sentence: str) -> tuple[str, ...]:
+    """The words themselves, in order, without accents and without those that carry no meaning.
+
+    >>> whole_words("Où se trouve l’échéancier de mes cotisations ?")
+    ('echeancier', 'cotisations')
+    """
+    return tuple(word for word in re.findall(r"[a-z]+", without_accents(sentence)) if word not in meaningless())
+
+
+def without_accents(sentence: str) -> str:
+    """A sentence in small letters, without accents.
+
+    >>> without_accents("Été à Œuf")
+    'ete a oeuf'
+    """
     plain = unicodedata.normalize("NFKD", sentence.casefold())
-    letters = "".join(one for one in plain if not unicodedata.combining(one)).replace("œ", "oe")
-    return tuple(stem(word) for word in re.findall(r"[a-z]+", letters) if word not in meaningless())
+    return "".join(one for one in plain if not unicodedata.combining(one)).replace("œ", "oe")
 
 
 def stem(word: str) -> str:

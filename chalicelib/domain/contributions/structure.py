@@ -122,6 +122,13 @@ def _shown(tariff: Tariff, role: Role, situation: Situation) -> str:
     return price.shown if price else ""
 
 
+def _household(adults: int, children: int, free: int) -> str:
+    heads = counted(adults, "adulte", "adultes")
+    if children or free:
+        heads += f" et {counted(children, 'enfant', 'enfants')}"
+    return f"{heads} ({free} de plus sans cotisation)" if free else heads
+
+
 def _by_head(
     tariff: Tariff, situation: Situation, roles: tuple[Role, Role, Role], month: date, working: Working
 ) -> MonthPrice:
@@ -140,8 +147,7 @@ def _by_head(
         "contribution.family",
         source="Contrat, cotisations",
         amount_cents=employee + dependants,
-        sentence=f"{counted(situation.adults, 'adulte', 'adultes')} et {counted(children, 'enfant', 'enfants')}"
-        f"{f' ({free} de plus sans cotisation)' if free else ''}, soit {in_euros(employee + dependants)} par mois.",
+        sentence=f"{_household(situation.adults, children, free)}, soit {in_euros(employee + dependants)} par mois.",
         adults=situation.adults,
         children=children,
         free_children=free,

@@ -106,6 +106,19 @@ class Indemnity:
         """What the contract pays."""
         return sum(one.days * one.daily.complement_cents for one in self.segments)
 
+    @property
+    def first_paid_on(self) -> date | None:
+        """The first day that is not in the franchise, or nothing where all of them are."""
+        after = (one.period.start for one in self.segments if one.daily.unpaid is not Unpaid.IN_FRANCHISE)
+        return next(after, None)
+
+    def complement_over(self, period: Period) -> Cents:
+        """What the contract pays for the days of a closed period.
+
+        Errors: ``ValueError`` when it is open.
+        """
+        return sum(days_of(_within(period, one.period)) * one.daily.complement_cents for one in self.segments)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scale:

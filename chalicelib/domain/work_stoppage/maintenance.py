@@ -16,7 +16,7 @@ NO_WAITING = (StoppageKind.WORK_ACCIDENT, StoppageKind.OCCUPATIONAL_DISEASE)
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
-    """The bands of days on which part of the gross pay is kept: each with its period and its percentage."""
+    """The bands of days on which part of the gross pay is kept: each with its period and its exact percentage."""
 
     bands: tuple[tuple[Period, Decimal], ...] = ()
 
@@ -66,17 +66,17 @@ def maintenance_of(stoppage: Stoppage, *, working: Working) -> Maintenance:
     first = Period(start + timedelta(days=waiting), start + timedelta(days=waiting + max(0, length - used)))
     rest = length - max(0, used - length)
     second = Period(_end(first), _end(first) + timedelta(days=max(0, rest)))
-    rates = [working.law(f"maintien.rate.{name}", on=start).value for name in ("first", "second")]
-    maintenance = Maintenance(tuple(zip((first, second), rates, strict=True)))
-    _note(maintenance, stoppage, working)
+    percent, thirds = (working.law(f"maintien.rate.{name}", on=start).value for name in ("first", "second"))
+    maintenance = Maintenance(((first, percent), (second, 100 * thirds / 3)))
+    _note(maintenance, (in_percent(percent), f"{thirds:f}/3"), stoppage, working)
     return maintenance
 
 
 def kept_pay(gross_daily: Decimal, percent: Decimal, *, allowance_cents: Cents, most_cents: Cents) -> Cents:
     """What the employer pays on a day: the share kept, less the allowance, the two together within a limit.
 
-    Units: cents; rounded half up once, at the share kept.
-    Source: Code du travail L1226-1, D1226-5; dossier 6.3.
+    Units: cents; rounded half up once, at the share kept: two thirds of a pay are two thirds, not 66,67 % of it.
+    Source: Code du travail L1226-1, D1226-1, D1226-5; dossier 6.3.
 
     >>> kept_pay(Decimal("9863.01"), Decimal(90), allowance_cents=4147, most_cents=7900)
     3753
@@ -84,12 +84,12 @@ def kept_pay(gross_daily: Decimal, percent: Decimal, *, allowance_cents: Cents, 
     return max(0, min(round_half_up(gross_daily * percent / 100), most_cents) - allowance_cents)
 
 
-def _note(maintenance: Maintenance, stoppage: Stoppage, working: Working) -> None:
+def _note(maintenance: Maintenance, shares: tuple[str, str], stoppage: Stoppage, working: Working) -> None:
     gross = stoppage.earnings.reference_gross_cents
     year = working.law("complement.year.days", on=stoppage.starts_on).value
-    for period, percent in maintenance.bands:
+    for (period, percent), share in zip(maintenance.bands, shares, strict=True):
         days, daily = days_of(period), round_half_up(gross * percent / (100 * year))
-        kept = f"{in_percent(percent)} du salaire brut, {in_euros(daily)} par jour"
+        kept = f"{share} du salaire brut, {in_euros(daily)} par jour"
         if days:
             working.step(
                 "maintien",

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from chalicelib.domain.money import Cents, round_half_up
+from chalicelib.domain.errors import FieldError, FieldErrors
+from chalicelib.domain.money import Cents, in_euros, round_half_up
 from chalicelib.domain.periods import Period, day_after
+from chalicelib.domain.work_stoppage.complement import Indemnity
 from chalicelib.domain.work_stoppage.stoppage import Stated, days_of
 
 
@@ -47,6 +49,25 @@ class StoppagePayment:
         (True, False, 1000)
         """
         return self.kind is other.kind and self.first_day <= other.last_day and other.first_day <= self.last_day
+
+    def check_against(self, due: Indemnity) -> None:
+        """Refuse a complement that begins in the franchise, or is more than the stoppage's estimate gives for its days.
+
+        Errors: ``FieldErrors`` on ``first_day`` and ``amount_cents``.
+        """
+        faults = []
+        first, most = due.first_paid_on, due.complement_over(self.period)
+        if first is None:
+            sentence = "Tous les jours de cet arrêt font partie de la franchise du contrat."
+            faults.append(FieldError("first_day", sentence, "in_franchise"))
+        elif self.first_day < first:
+            sentence = f"Ces jours font partie de la franchise\u00a0: le contrat paie à partir du {first:%d/%m/%Y}."
+            faults.append(FieldError("first_day", sentence, "in_franchise"))
+        if self.amount_cents > most:
+            sentence = f"D’après l’estimation du dossier, le complément de ces jours est au plus de {in_euros(most)}."
+            faults.append(FieldError("amount_cents", sentence, "over_estimate"))
+        if faults:
+            raise FieldErrors(*faults)
 
     @property
     def stated(self) -> Stated:

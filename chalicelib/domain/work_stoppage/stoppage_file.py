@@ -1,6 +1,6 @@
 """A stoppage as its declarations tell it: its days, and the facts that decide what is paid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from chalicelib.domain.periods import Period, day_after
 from chalicelib.domain.work_stoppage.declaration import Declaration
 from chalicelib.domain.work_stoppage.kinds import Movement, Scheme, StoppageKind
 from chalicelib.domain.work_stoppage.situation import Answers
+from chalicelib.domain.work_stoppage.state import OPEN
 from chalicelib.domain.work_stoppage.stoppage import Earnings, PartTime, Stated, Stoppage
 
 _ENDS = ("expected_end_on", "part_time_until")
@@ -39,6 +40,18 @@ class StoppageFile:
         ends = [day_after(_day(one, name)) for one in declared for name in _ENDS if name in one]
         prescribed, back = max(ends), self._full_return()
         return Period(start, min(prescribed, back) if back else prescribed)
+
+    @property
+    def wholly_off(self) -> Period | None:
+        """The days without any work for an illness or an accident, of which there can be only one at a time.
+
+        A birth interrupts an illness, and an invalidity or a part-time return goes beside another one: nothing for
+        these.
+        """
+        period, part = self.period, self.part_time
+        if self.beginning.kind.scheme not in (Scheme.ILLNESS, Scheme.ACCIDENT) or period.end is None:
+            return None
+        return Period(period.start, min(period.end, part.starts_on) if part else period.end)
 
     @property
     def part_time(self) -> PartTime | None:
@@ -99,6 +112,27 @@ def files_of(declarations: Sequence[Declaration]) -> tuple[StoppageFile, ...]:
         else:
             groups[-1].append(one)
     return tuple(StoppageFile(beginning=group[0], follow_ups=tuple(group[1:])) for group in groups)
+
+
+def overlapped(opening: Declaration, others: Iterable[Declaration]) -> StoppageFile | None:
+    """The stoppage of another open file, on the same contract, whose days a new one takes again; nothing otherwise.
+
+    ``others`` are declarations of the same employee; follow-ups among them are read through their opening.
+    """
+    for other in others:
+        another = other.declaration_id != opening.declaration_id and other.contract_id == opening.contract_id
+        if not another or other.opening_id is not None or other.state not in OPEN:
+            continue
+        for one in files_of(other.told):
+            if _meet(StoppageFile(beginning=opening).wholly_off, one.wholly_off):
+                return one
+    return None
+
+
+def _meet(one: Period | None, other: Period | None) -> bool:
+    if one is None or other is None or one.end is None or other.end is None:
+        return False
+    return max(one.start, other.start) < min(one.end, other.end)
 
 
 def _kind(beginning: Declaration) -> StoppageKind:

@@ -25,10 +25,19 @@ class CallRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrears:
+    """What is left of an earlier statement, to be transferred under its own reference. Units: cents."""
+
+    amount_cents: Cents
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContributionCall:
     """An appel de cotisation: what is called for a period, the corrections of past ones, and how it is paid.
 
-    ``account`` is where a transfer goes, ``debit`` what is said of the debit where one is announced. Units: cents.
+    ``account`` is where a transfer goes, ``debit`` what is said of the debit where one is announced, ``arrears`` what
+    that does not take. Units: cents.
     """
 
     template: ClassVar[str] = "contribution_call"
@@ -56,6 +65,7 @@ class ContributionCall:
     brought_forward_cents: Cents
     to_pay_cents: Cents
     debit: Mapping[str, str] | None
+    arrears: tuple[Arrears, ...] = ()
     reference: str
     account: str
     means: str

@@ -52,6 +52,17 @@ def test_one_price_whatever_the_family() -> None:
     assert cents(person(dependants=family(1, 4)), single) == cents(person(), single) == 6250
 
 
+@pytest.mark.parametrize(
+    ("children", "free_from", "told"),
+    [(0, None, "1 adulte, soit"), (1, None, "1 adulte et 1 enfant, soit"), (2, 1, "1 adulte et 0 enfant (2 de plus")],
+)
+def test_a_household_without_children_is_told_without_them(children: int, free_from: int | None, told: str) -> None:
+    by_head = tariff(Structure.ADULT_CHILD, euros(Role.ADULT, "50"), euros(Role.CHILD, "20"), free_child_from=free_from)
+    lines = lines_of(person(dependants=family(children=children)), month=MARCH, tariffs=[by_head])
+    sentences = [step.sentence.replace("\u00a0", " ") for line in lines for step in line.steps]
+    assert any(one.startswith(told) for one in sentences), sentences
+
+
 @pytest.mark.parametrize(("children", "expected"), [(0, 5000), (1, 7000), (2, 9000), (3, 9000), (5, 9000)])
 def test_children_are_free_from_a_rank_on(children: int, expected: int) -> None:
     by_head = tariff(Structure.ADULT_CHILD, euros(Role.ADULT, "50"), euros(Role.CHILD, "20"), free_child_from=3)

@@ -100,7 +100,7 @@ def test_the_employer_is_deducted_while_pay_is_kept() -> None:
     ill = stoppage(MAY, hired_on=date(2023, 1, 1), net_month_cents=300_000)
     runs = indemnity(ill, cover=cover((8, "95")), period=days(MAY, 70)).segments
     employer = {segment.daily.employer_cents for segment in runs}
-    assert employer == {0, 4730, 2429}  # 88.77 − 41.47, 65.76 − 41.47
+    assert employer == {0, 4730, 2428}  # 88.77 − 41.47, 65.75 − 41.47
     kept = [segment for segment in runs if segment.daily.employer_cents == 4730]
     assert sum(segment.days for segment in kept) == 30
     assert {segment.daily.complement_cents for segment in kept} == {9370 - 4147 - 4730}
@@ -109,7 +109,7 @@ def test_the_employer_is_deducted_while_pay_is_kept() -> None:
 def test_a_relay_pays_from_the_day_the_pay_kept_drops() -> None:
     ill = stoppage(MAY, hired_on=date(2023, 1, 1), net_month_cents=300_000)
     relay = cover((8, "80"), of=franchise(90, FranchiseKind.RELAY))
-    assert paid(ill, relay, days(MAY, 70)) == [(37, 0), (30, 7890 - 4147 - 2429), (3, 7890 - 4147)]
+    assert paid(ill, relay, days(MAY, 70)) == [(37, 0), (30, 7890 - 4147 - 2428), (3, 7890 - 4147)]
 
 
 def test_what_documents_state_replaces_what_is_computed() -> None:

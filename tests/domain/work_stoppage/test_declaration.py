@@ -14,11 +14,12 @@ from chalicelib.domain.work_stoppage.declaration import Declaration, draft_follo
 from chalicelib.domain.work_stoppage.kinds import Movement, StoppageKind
 from chalicelib.domain.work_stoppage.questions import StoppageDocument
 from chalicelib.domain.work_stoppage.state import ALLOWED, OPEN, StoppageState
-from chalicelib.domain.work_stoppage.stoppage_file import StoppageFile, files_of
+from chalicelib.domain.work_stoppage.stoppage_file import StoppageFile, files_of, overlapped
 
 COVERED = Period(date(2024, 1, 1))
 START = date(2026, 3, 2)
 IN_TIME = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+APRIL = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
 ILLNESS: dict[str, Any] = {
     "starts_on": "2026-03-02",
     "last_worked_on": "2026-03-01",
@@ -396,6 +397,43 @@ def test_a_relapse_is_a_stoppage_of_its_own() -> None:
     closed = in_state(StoppageState.CLOSED)
     first, second = files_of((closed, following(closed, Movement.RELAPSE, again, at=at)))
     assert (first.period, second.period.start) == (Period(START, date(2026, 4, 1)), date(2026, 5, 4))
+
+
+def another(state: StoppageState = StoppageState.PAYING, **changes: Any) -> Declaration:
+    """Another file of the same employee, off work until 31 March."""
+    return replace(in_state(state), **({"declaration_id": "d0", "number": "ARR-0"} | changes))
+
+
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_days_of_an_open_file_belong_to_it(state: StoppageState) -> None:
+    """H92: up to its last day, which the next day is not."""
+    last = opened(ILLNESS | {"starts_on": "2026-03-31", "expected_end_on": "2026-04-10"}, at=APRIL)
+    found = overlapped(last, [another(state)])
+    assert found is not None
+    assert found.beginning.number == "ARR-0"
+    next_day = opened(ILLNESS | {"starts_on": "2026-04-01", "expected_end_on": "2026-04-10"}, at=APRIL)
+    assert overlapped(next_day, [another(state)]) is None
+
+
+@pytest.mark.parametrize("state", sorted(set(StoppageState) - OPEN))
+def test_a_file_that_is_not_open_is_in_nobodys_way(state: StoppageState) -> None:
+    """H92."""
+    assert overlapped(opened(), [another(state)]) is None
+
+
+def test_only_days_wholly_off_for_the_same_contract_are_taken_twice() -> None:
+    """H92: nor does a file overlap itself; whoever is back, wholly or in part, may be off work again."""
+    again = opened(ILLNESS | {"starts_on": "2026-03-23", "expected_end_on": "2026-04-10"}, at=APRIL)
+    assert overlapped(again, [another()]) is not None
+    assert overlapped(again, [another(contract_id="k2")]) is None
+    assert overlapped(again, [again]) is None
+    file = in_state(StoppageState.PAYING)
+    for told in (BACK, PART_TIME):
+        back = following(file, Movement.RETURN, told, at=APRIL)
+        assert overlapped(again, [another(follow_ups=(back,))]) is None
+        assert overlapped(opened(), [another(follow_ups=(back,))]) is not None
+    assert overlapped(again, [another(kind=StoppageKind.MATERNITY)]) is None
+    assert overlapped(again, [another(kind=StoppageKind.INVALIDITY)]) is None
 
 
 def test_seasonal_work_takes_twelve_months() -> None:

@@ -11,7 +11,7 @@ from chalicelib.domain.working import Working
 from tests.domain.work_stoppage.samples import stoppage
 
 START = date(2026, 3, 2)
-HIGH, LOW, NOTHING = Decimal(90), Decimal("66.67"), Decimal(0)
+HIGH, LOW, NOTHING = Decimal(90), Decimal(200) / 3, Decimal(0)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,22 @@ def test_each_band_that_has_days_is_said() -> None:
     working = Working()
     maintenance_of(stoppage(START, hired_on=date(2024, 1, 1), maintained_days_already=30), working=working)
     [step] = working.steps
-    assert (step.rule, step.amount_cents) == ("maintien", 6576)  # 36 000 € / 365 × 66.67 %
+    assert (step.rule, step.amount_cents) == ("maintien", 6575)  # 36 000 € / 365 × 2/3
     assert step.sentence == (
-        "L’employeur maintient 66,67\u00a0% du salaire brut, 65,76\u00a0€ par jour, indemnités déduites, "
+        "L’employeur maintient 2/3 du salaire brut, 65,75\u00a0€ par jour, indemnités déduites, "
         "pendant 30\u00a0jours à partir du 09/03/2026."
     )
+
+
+def test_two_thirds_are_no_percentage() -> None:
+    """48 000 € a year are 131,5068 € a day: two thirds of them 87,67 €, where 66,67 % would be 87,68 €."""
+    gross = Decimal(4_800_000) / 365
+    assert kept_pay(gross, LOW, allowance_cents=0, most_cents=99_999) == 8767
+    working = Working()
+    paid = stoppage(START, hired_on=date(2024, 1, 1), month_cents=400_000, maintained_days_already=30)
+    maintenance_of(paid, working=working)
+    [step] = working.steps
+    assert step.amount_cents == 8767
 
 
 def test_kept_pay_is_less_the_allowance_and_within_the_net_pay() -> None:
