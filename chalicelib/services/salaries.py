@@ -123,7 +123,8 @@ def contract_on_pay(company_id: str, contract_id: str) -> Contract:
 def to_declare(company_id: str) -> list[MonthToDeclare]:
     """What a company declares, contract by contract, newest month first: the year before and the month under way.
 
-    Months before the first that is called are not awaited: they were declared elsewhere.
+    Years before the first that is called are not awaited; the months of its year are, since tranches are regularised
+    over the year (dossier 4.3).
 
     Errors: ``NotFound`` for a company without a contract priced on pay (A3).
     """
@@ -244,7 +245,8 @@ def due_on(contract: Contract, month: date) -> date:
 def _months_to_declare(contract: Contract, roster: Sequence[Rostered], first: date | None) -> Iterator[MonthToDeclare]:
     current = clock.today().replace(day=1)
     months = [add_months(current, -back) for back in range(SHOWN_MONTHS)]
-    called = Period(start=first or contract.starts_on, end=contract.period.end)
+    year = first.replace(month=1, day=1) if first else contract.starts_on
+    called = Period(start=max(year, contract.starts_on), end=contract.period.end)
     months = [month for month in months if within(called, month_of(month))]
     known = salaries.declared(contract.company_id, contract.contract_id, months)
     for month in months:

@@ -1,12 +1,22 @@
 """The measurements that start a system still run, at their smallest: what they call moves with the project."""
 
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from bench import contributions, documents, flows, route
 from bench.__main__ import load_app
+from chalicelib.observability import logger
 from local.stack import Stack
+
+
+@pytest.fixture(autouse=True)
+def talkative() -> Iterator[None]:
+    """The measurements silence the log; what runs after them does not."""
+    level = logger.log_level
+    yield
+    logger.setLevel(level)
 
 
 def test_contributions_are_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,11 +31,13 @@ def test_what_is_awaited_is_listed_month_by_month(payroll: Payroll) -> None:
     assert all(one["due_on"] > f"{one['month']}-28" for one in months)
 
 
-def test_months_before_the_first_that_is_called_are_not_awaited(portal: Portal) -> None:
-    """H4: a contract taken over from elsewhere: what was declared there is not asked for again."""
-    taken_over = on_pay(portal, called_from=months_back(1))
+def test_years_before_the_first_that_is_called_are_not_awaited(portal: Portal) -> None:
+    """H4: a contract taken over from elsewhere: of its first year all months count, for the tranches of that year."""
+    first = months_back(1)
+    taken_over = on_pay(portal, called_from=first)
     months = taken_over.hr.get(f"{taken_over.employer.base}/salaries")["months"]
-    assert [one["month"] for one in months] == [f"{months_back(back):%Y-%m}" for back in range(2)]
+    awaited = [months_back(back) for back in range(13) if months_back(back).year >= first.year]
+    assert [one["month"] for one in months] == [f"{month:%Y-%m}" for month in awaited]
 
 
 def test_a_month_is_declared_and_corrected_by_form(payroll: Payroll) -> None:
