@@ -23,12 +23,13 @@ from chalicelib.domain.contributions.suspension import Suspension
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.mandate import Bank, Mandate
 from chalicelib.gateways import documents
-from chalicelib.services import contribution_ledger, document_jobs
+from chalicelib.services import contribution_ledger, document_jobs, insured
 from chalicelib.settings import bank_account
 from chalicelib.storage import companies, contracts, contributions
 from chalicelib.storage.transaction import Transaction
 from chalicelib.texts.dates import day_in_words
 from local.stack import Stack
+from tests import samples
 from tests.api import aws_calls
 from tests.portal import PASSWORD, Portal, User, expect
 from tests.services.billed import ALONE_OR_FAMILY, HEALTH, PROVIDENT, SPOUSE, Billed, on, subscribed
@@ -70,6 +71,7 @@ class Shop:
         company = companies.get(self.billed.company_id)
         assert company is not None
         at = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        account = insured.seal_bank_account(samples.iban(), company.name)
         mandate = Mandate(
             rum=f"{self.billed.number}-{day:%Y%m%d}-ABCDEF0123",
             ics="FR72ZZZ123456",
@@ -79,9 +81,9 @@ class Shop:
             debtor_address="Nantes",
             place="Nantes",
             holder=company.name,
-            iban_sealed="sealed",
-            iban_masked="FR76 **** 189",
-            bic="AGRIFRPP",
+            iban_sealed=account.iban_sealed,
+            iban_masked=account.iban_masked,
+            bic=account.bic,
             request_id="r",
             written_on=day,
             signed_at=at,
