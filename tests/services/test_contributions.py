@@ -335,6 +335,14 @@ def test_the_pdf_of_a_later_statement_says_its_corrections_and_the_balance_befor
     assert "seront prélevés le 17\u00a0mars\u00a02025" in told
 
 
+def test_a_filter_that_ends_before_it_begins_is_a_fault(shop: Shop) -> None:
+    """H40."""
+    reversed_ends = {"period_from": "2025-02-01", "period_to": "2025-01-01", "least_cents": 2, "most_cents": 1}
+    with shop.hr(FEBRUARY) as hr:
+        answer = hr.user.call("GET", shop.base, params=reversed_ends)
+    assert faults(answer) == {("period_to", "ends_before_start"), ("most_cents", "ends_before_start")}
+
+
 def plain(text: str) -> str:
     return text.replace("\u202f", " ").replace("\u00a0", " ")
 

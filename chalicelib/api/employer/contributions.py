@@ -21,6 +21,7 @@ from chalicelib.domain.contributions.line import Line, LineKind
 from chalicelib.domain.contributions.schedule import ScheduleLine
 from chalicelib.domain.contributions.state import ContributionState, Listed
 from chalicelib.domain.contributions.statement import Group, StatementKind
+from chalicelib.domain.errors import FieldError, FieldErrors
 from chalicelib.domain.journal import DataGroup
 from chalicelib.domain.periods import Period
 from chalicelib.services import (
@@ -59,7 +60,18 @@ class ListFilters(Schema):
 
     @property
     def filters(self) -> Filters:
-        """The same for the service."""
+        """The same for the service.
+
+        Errors: ``FieldErrors`` where an end comes before its beginning.
+        """
+        faults = []
+        if self.period_from and self.period_to and self.period_to < self.period_from:
+            faults.append(FieldError("period_to", "La fin précède le début.", "ends_before_start"))
+        if self.least_cents is not None and self.most_cents is not None and self.most_cents < self.least_cents:
+            sentence = "Le montant le plus élevé est inférieur au plus faible."
+            faults.append(FieldError("most_cents", sentence, "ends_before_start"))
+        if faults:
+            raise FieldErrors(*faults)
         return Filters(
             text=self.text,
             state=self.state,
