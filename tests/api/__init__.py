@@ -28,6 +28,7 @@ from chalicelib.domain.member import Beneficiary, BeneficiaryState, Relationship
 from chalicelib.domain.payments import BatchState
 from chalicelib.domain.request import Actor, Request, RequestKind, RequestState
 from chalicelib.domain.required_documents import DocumentKind, RequiredDocument
+from chalicelib.domain.work_queue import Agent
 from chalicelib.domain.work_stoppage.kinds import StoppageKind
 from chalicelib.gateways import documents, secrets
 from chalicelib.identifiers import mask_iban
@@ -42,6 +43,7 @@ from chalicelib.services import (
     flows,
     hospitals,
     tokens,
+    work_queue,
     work_stoppages,
 )
 from chalicelib.storage import accounts, contracts, contributions, identities, members, requests
@@ -311,6 +313,7 @@ def build(portal: Portal, stack: Stack, book: LogBook, calls: list[Call]) -> Wor
         "without an e-mail": _member(portal, company, "sante", email=None),
         "provident only": _member(portal, company, "prevoyance"),
         AGENT: _agent(portal),
+        "another agent": _agent(portal),
         READER: _second_user(company),
         "a user to come": _second_user(company),
     }
@@ -1093,6 +1096,13 @@ def _reviewed(**more: Any) -> Callable[[World, str], Sample]:
     return lambda world, role: sample(claim_id=world.claims["reviewed"]["request_id"], **more)
 
 
+def _in_hand(world: World, role: str) -> Sample:
+    """An item that an agent has and a colleague gets, another one at each call."""
+    item = _flow()(world, role).path["flow_id"]
+    work_queue.take(item, Agent(world.people[AGENT].account_id, "Yann Tanguy"))
+    return sample(request_id=item, json={"email": world.people["another agent"].email})
+
+
 def _nothing(world: World, role: str) -> Sample:
     return sample()
 
@@ -1372,9 +1382,7 @@ REQUESTS: dict[str, Callable[[World, str], Sample]] = {
     "GET /backoffice/queue": _nothing,
     "GET /backoffice/queue/groups": _nothing,
     "PUT /backoffice/queue/{request_id}/holder": lambda world, role: sample(request_id=_reviewed_id(world)),
-    "POST /backoffice/queue/{request_id}/handover": lambda world, role: sample(
-        request_id=_reviewed_id(world), json={"email": world.people[AGENT].email}
-    ),
+    "POST /backoffice/queue/{request_id}/handover": _in_hand,
     "GET /backoffice/queue/{request_id}/history": lambda world, role: sample(request_id=_reviewed_id(world)),
     "DELETE /backoffice/queue/{request_id}/holder": lambda world, role: sample(request_id=_reviewed_id(world)),
     "GET /backoffice/requests/{request_id}": _stoppage(sent=True),

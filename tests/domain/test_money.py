@@ -23,6 +23,6 @@ def test_only_whole_cents_have_a_percentage(amount: object) -> None:
 @given(st.integers(-(10**9), 10**9))
 def test_an_amount_is_written_in_euros_without_loss(cents: int) -> None:
     text = in_euros(cents)
-    digits = text.replace("\u202f", "").replace("\u00a0€", "").replace(",", "")
+    digits = text.replace("\u202f", "").replace("\u00a0€", "").replace(",", "").replace("\u2212", "-")
     assert int(digits) == cents
     assert text.endswith("\u00a0€")
