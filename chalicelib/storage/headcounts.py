@@ -41,8 +41,9 @@ def leave(transaction: Transaction, member: Member) -> None:
 
 def _count(transaction: Transaction, member: Member, state: AffiliationState, change: int) -> None:
     part = zlib.crc32(member.member_id.encode()) % PARTS
-    row = HeadcountRow(member.company_id, f"{state}#{part}")
-    transaction.update(row, [HeadcountRow.employees.add(change)])
+    counted = f"{state}#{part}"
+    row = HeadcountRow(member.company_id, counted)
+    transaction.update_count(row, HeadcountRow.employees, change, key=f"{member.company_id}#{counted}")
 
 
 def of_company(company_id: str) -> dict[AffiliationState, int]:

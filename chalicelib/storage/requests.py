@@ -178,7 +178,8 @@ def _follow(transaction: Transaction, request: Request, group: Group | None) -> 
     part = zlib.crc32(request.request_id.encode()) % PARTS
     for counted, change in ((request.counted_in, -1), (group, 1)):
         if counted is not None:
-            transaction.update(RequestRow(_count_key(counted, part)), [RequestRow.waiting.add(change)])
+            key = _count_key(counted, part)
+            transaction.update_count(RequestRow(key), RequestRow.waiting, change, key=key)
 
 
 def _count_key(group: Group, part: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TypeVar
 
+from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -38,6 +39,7 @@ class Transaction:
         self._puts: list[tuple[Model, Condition | None]] = []
         self._deletes: list[tuple[Model, Condition | None]] = []
         self._updates: list[tuple[Model, list[Action]]] = []
+        self._counts: dict[tuple[type[Model], str], tuple[Model, NumberAttribute, int]] = {}
         self._checks: list[tuple[type[Model], tuple[str, str | None], Condition]] = []
 
     def put(self, row: Model, condition: Condition | None) -> None:
@@ -52,6 +54,15 @@ class Transaction:
         """Change attributes of an item, together with another item that has a condition."""
         self._updates.append((row, actions))
 
+    def update_count(self, row: Model, attribute: NumberAttribute, change: int, *, key: str) -> None:
+        """Move a number kept in an item of a key, together with another item that has a condition.
+
+        Two changes of one number are one: a transaction may name an item only once.
+        """
+        counted = (type(row), key)
+        before = self._counts[counted][2] if counted in self._counts else 0
+        self._counts[counted] = (row, attribute, before + change)
+
     def check(self, row: type[Model], key: tuple[str, str | None], condition: Condition) -> None:
         """Fail unless an item that is not written meets a condition."""
         self._checks.append((row, key, condition))
@@ -64,7 +75,8 @@ class Transaction:
             self._commit()
 
     def _commit(self) -> None:
-        size = len(self._puts) + len(self._deletes) + len(self._updates) + len(self._checks)
+        moved = [(row, attribute.add(change)) for row, attribute, change in self._counts.values() if change]
+        size = len(self._puts) + len(self._deletes) + len(self._updates) + len(moved) + len(self._checks)
         if size > LIMIT:
             raise ValueError(f"a transaction holds {LIMIT} writes at most, not {size}")
         try:
@@ -75,6 +87,8 @@ class Transaction:
                     batch.delete(row, condition=condition)
                 for row, actions in self._updates:
                     batch.update(row, actions=actions)
+                for row, action in moved:
+                    batch.update(row, actions=[action])
                 for kind, (hash_key, range_key), condition in self._checks:
                     batch.condition_check(kind, hash_key, range_key, condition=condition)
         except TransactWriteError as error:

@@ -23,6 +23,7 @@ STORAGE = "chalicelib.storage"
 READS = {"find": "GetItem", "get": "GetItem", "batch_get": "BatchGetItem", "query": "Query"}
 WRITES = {
     "update": "UpdateItem",
+    "update_count": "UpdateItem",
     "check": "ConditionCheckItem",
     "delete": "DeleteItem",
     "erase": "DeleteItem",

@@ -163,7 +163,7 @@ def rum(request: Json) -> str:
 def company(portal: Portal, stack: Stack) -> Team:
     """A company of its own, since its account comes and goes."""
     employer = subscribe(portal, subscription_file())
-    mobile = f"+336{int(employer.number) * 7919 % 10**8:08d}"
+    mobile = f"+3361{int(employer.number) * 7919 % 10**7:07d}"
     profile = {"display_name": "Anne Le Goff", "mobile": mobile, "password": PASSWORD}
     expect(employer.hr.call("PUT", "/employer/profile", json=profile), 200)
     return Team(employer, stack, mobile)

@@ -72,8 +72,9 @@ def test_h138_a_refused_address_is_forgotten_and_hr_is_told_why(without: Leaver,
 
 
 def test_a_newer_proposal_takes_the_place_of_the_older_one(without: Leaver, agent: Back) -> None:
-    """An agent never records an address that HR has since corrected."""
-    older = propose(without, samples.email("faute"))
+    """An agent never records an address that HR has since corrected; both may be counted in one place."""
+    for _ in range(8):
+        older = propose(without, samples.email("faute"))
     newer = propose(without, samples.email("bonne"))
     assert older["request_id"] != newer["request_id"]
     kept = requests.get(older["request_id"])
